@@ -120,7 +120,8 @@ static void note_foreign_text(struct chutes__accumulator *acc,
     }
     if (chunk->hides_text ||
         (chunk->choice_count == 0 &&
-         chutes__chunk_carries_text(acc->source.data, acc->source.len))) {
+         chutes__chunk_carries_text(acc->source.data, acc->source.len,
+                                    CHUTES__CHUNK_IN_EVENT))) {
         chutes__accumulator_note_dropped(acc);
     }
 }

@@ -252,7 +252,8 @@ static struct chutes__slice find_text(struct chutes__slice body,
     struct chutes__slice document = first_document(body, max_depth);
 
     while (document.len > 0 &&
-           !chutes__chunk_carries_text(document.data, document.len)) {
+           !chutes__chunk_carries_text(document.data, document.len,
+                                       CHUTES__CHUNK_BARE)) {
         body.data += document.len;
         body.len -= document.len;
         body = chutes__slice_trim_text(body);

@@ -230,7 +230,8 @@ static bool has_lines(struct chutes__slice text)
 static chutes_status check_bare(struct chutes__answer_reader *reader,
                                 struct chutes__slice text, bool is_document)
 {
-    bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len)
+    bool is_lost = is_document ? chutes__chunk_carries_text(text.data, text.len,
+                                                            CHUTES__CHUNK_BARE)
                                : (reader->is_feeding || has_lines(text)) &&
                                      chutes__residue_is_json(text);
 

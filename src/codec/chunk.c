@@ -86,7 +86,8 @@ static void skip_choice(struct chutes__chunk *chunk,
     const char *begin = reader->at;
 
     chutes__json_skip(reader);
-    if (chutes__chunk_carries_text(begin, (size_t)(reader->at - begin))) {
+    if (chutes__chunk_carries_text(begin, (size_t)(reader->at - begin),
+                                   CHUTES__CHUNK_IN_EVENT)) {
         chunk->hides_text = true;
     }
 }

@@ -160,8 +160,22 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Returns true if JSON of an unknown shape, which is not an error either,
- * carries text that may belong to an answer. In chunk_text.c. */
-bool chutes__chunk_carries_text(const char *text, size_t len);
+/* Where JSON of an unknown shape stands, which decides how much of it may
+ * belong to an answer. */
+enum chutes__chunk_place {
+    /* Servers add members to chunks, such as the sources of an answer. So only
+     * members with the names that hold text or calls count, and those of any
+     * `choices`. */
+    CHUTES__CHUNK_IN_EVENT,
+    /* Nothing has its place between the events, so members with those names
+     * count at any depth. */
+    CHUTES__CHUNK_BARE
+};
+
+/* Returns true if valid JSON of an unknown shape, which is not an error either,
+ * carries text or a call that may belong to an answer. The content of strings
+ * doesn't count, even if it is JSON again. In chunk_search.c. */
+bool chutes__chunk_carries_text(const char *text, size_t len,
+                                enum chutes__chunk_place place);
 
 #endif

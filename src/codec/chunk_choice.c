@@ -220,8 +220,8 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
     read_members(chunk, reader, choice, values);
     keep_values(choice, values);
     if (!chutes__chunk_says_something(choice) && !chunk->hides_text) {
-        chunk->hides_text =
-            chutes__chunk_carries_text(begin, (size_t)(reader->at - begin));
+        chunk->hides_text = chutes__chunk_carries_text(
+            begin, (size_t)(reader->at - begin), CHUTES__CHUNK_IN_EVENT);
     }
     return CHUTES_OK;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the text of a `content` or `reasoning`, which may be a string or a list
- * of parts, and looks for text in JSON of an unknown shape. */
+ * of parts. */
 #include "base/count.h"
 #include "base/slice.h"
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
-#include "codec/value.h"
 
 #include <string.h>
 
@@ -198,106 +197,4 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
         return chutes__json_append_piece(value, half, buf);
     }
     return chutes__json_append_compact(value->text, buf);
-}
-
-/* ---- text in no known shape ---------------------------------------------- */
-
-/* Where other APIs, such as Ollama, TGI, Anthropic and Workers AI, put text. */
-static const struct chutes__slice OTHER_NAMES[] = {
-    /* A call counts as text. */
-    CHUTES__FIELD("tool_calls"),
-    CHUTES__FIELD("function_call"),
-    /* A string in one of these four is a notice, not part of an answer. */
-    CHUTES__FIELD("message"),
-    CHUTES__FIELD("choices"),
-    CHUTES__FIELD("data"),
-    CHUTES__FIELD("result"),
-    CHUTES__FIELD("text"),
-    CHUTES__FIELD("content"),
-    CHUTES__FIELD("response"),
-    CHUTES__FIELD("delta"),
-    CHUTES__FIELD("token"),
-    CHUTES__FIELD("completion"),
-    CHUTES__FIELD("generated_text"),
-    CHUTES__FIELD("output"),
-    CHUTES__FIELD("output_text"),
-    CHUTES__FIELD("thinking"),
-    CHUTES__FIELD("candidates"),
-    CHUTES__FIELD("parts"),
-    CHUTES__FIELD("partial_json"),
-    CHUTES__FIELD("answer"),
-    CHUTES__FIELD("reasoning"),
-    CHUTES__FIELD("reasoning_content"),
-    CHUTES__FIELD("refusal"),
-};
-
-enum {
-    OTHER_COUNT = CHUTES__COUNT(OTHER_NAMES),
-    OTHER_CALLS = 2,
-    OTHER_NOTICES = OTHER_CALLS + 4,
-    MAX_OTHER_DEPTH = 4 /* choices, an element, delta, content */
-};
-
-static bool carries_text(const struct chutes__json_value *value, int depth);
-
-static bool member_carries_text(const struct chutes__json_value *object,
-                                int depth)
-{
-    struct chutes__json_value values[OTHER_COUNT];
-
-    chutes__fields_of(object, OTHER_NAMES, OTHER_COUNT, values);
-    for (size_t i = 0; i < OTHER_CALLS; i++) {
-        if (values[i].type > CHUTES__JSON_STRING &&
-            chutes__value_is_truthy(&values[i])) {
-            return true;
-        }
-    }
-    for (size_t i = OTHER_CALLS; i < OTHER_COUNT; i++) {
-        bool is_notice =
-            i < OTHER_NOTICES && values[i].type == CHUTES__JSON_STRING;
-
-        if (!is_notice && carries_text(&values[i], depth)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Returns true if the value holds text no deeper than MAX_OTHER_DEPTH. */
-static bool carries_text(const struct chutes__json_value *value, int depth)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value element;
-
-    if (value->type == CHUTES__JSON_STRING) {
-        return value->text.len > 0;
-    }
-    if (depth == MAX_OTHER_DEPTH) {
-        return false;
-    }
-    if (value->type == CHUTES__JSON_OBJECT) {
-        return member_carries_text(value, depth + 1);
-    }
-    if (value->type != CHUTES__JSON_ARRAY) {
-        return false;
-    }
-    chutes__elements_open(&reader, value->text);
-    while (chutes__json_next_element(&reader)) {
-        chutes__json_read(&reader, &element);
-        if (element.type == CHUTES__JSON_OBJECT &&
-            carries_text(&element, depth)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool chutes__chunk_carries_text(const char *text, size_t len)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value value;
-
-    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
-    chutes__json_read(&reader, &value);
-    return chutes__json_finish(&reader) && carries_text(&value, 0);
 }

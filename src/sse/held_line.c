@@ -24,7 +24,7 @@ static enum chutes__held_line_kind classify(const char *bytes, size_t len)
         "data ", "data\t", "{",   "[",
     };
 
-    if (!chutes__residue_is_printable(bytes[0])) {
+    if (chutes__residue_may_follow(bytes[0])) {
         return CHUTES__HELD_LINE_KEPT;
     }
 

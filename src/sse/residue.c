@@ -55,7 +55,7 @@ bool chutes__residue_find(struct chutes__slice *line, bool *is_error)
         *line = skip(text, sizeof(ERROR_FIELD) - 1);
         return true;
     }
-    while (text.len > 0 && !chutes__residue_is_printable(text.data[0])) {
+    while (text.len > 0 && chutes__residue_may_follow(text.data[0])) {
         text.data++;
         text.len--;
     }

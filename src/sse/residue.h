@@ -33,10 +33,11 @@ chutes__residue_is_open(const struct chutes__residue *residue)
     return residue->text.len > 0;
 }
 
-/* In front of JSON or a misspelt field may be blanks or a byte order mark. */
-static inline bool chutes__residue_is_printable(char byte)
+/* Returns true if JSON or a misspelt field may follow this byte: in front of
+ * them may be blanks, a byte order mark, or the comma behind other JSON. */
+static inline bool chutes__residue_may_follow(char byte)
 {
-    return byte > ' ' && byte < 0x7F;
+    return byte <= ' ' || byte >= 0x7F || byte == ',';
 }
 
 /* Returns true if the first line begins like JSON with members or elements:

@@ -247,7 +247,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         assert(chutes__api_error_read(text, size, false, &error) ||
                !chunk.is_error);
-        (void)chutes__chunk_carries_text(text, size);
+        assert(
+            !chutes__chunk_carries_text(text, size, CHUTES__CHUNK_IN_EVENT) ||
+            chutes__chunk_carries_text(text, size, CHUTES__CHUNK_BARE));
     }
     chutes__chunk_dispose(&chunk);
     assert(chutes__api_error_read(text, size, true, &error));
