@@ -19,24 +19,12 @@ enum { PARTIAL_CONTENT = 206, ADDED_LINES = 2 };
 static const char NO_RANGE[] = "Range:";
 static const char NO_IF_RANGE[] = "If-Range:";
 
-static bool asks_for_part(const struct chutes__request_options *options)
-{
-    for (size_t i = 0; i < options->header_count; i++) {
-        if (chutes__slice_starts_with_nocase(
-                chutes__slice_of(options->headers[i]), NO_RANGE)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 chutes_status chutes__invoke_resume_init(
     struct chutes__invoke_resume *resume, const chutes_invoke_params *params,
     struct chutes__request_options *options, chutes_error *error)
 {
     size_t count = options->header_count;
 
-    resume->allows_part = asks_for_part(options);
     if (params->resume == 0) {
         return CHUTES_OK;
     }
@@ -152,10 +140,6 @@ chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
 {
     const char *range;
 
-    if (request->http_status == PARTIAL_CONTENT && resume->at == 0 &&
-        !resume->allows_part) {
-        return chutes__request_refuse_part(request);
-    }
     if (resume->lines == NULL) {
         return CHUTES_OK;
     }

@@ -23,7 +23,6 @@ struct chutes__invoke_resume {
                              answer can't be continued */
     int64_t total;        /* bytes of the file */
     size_t at;            /* where the attempt begins */
-    bool allows_part;     /* the caller's own headers ask for a part */
     char range[48];       /* the line */
 };
 
@@ -44,7 +43,7 @@ void chutes__invoke_resume_set(struct chutes__invoke_resume *resume,
 
 /* Reads the head of an answer with a success status. If the attempt continues
  * another one, but this is the whole file, `at` is 0 afterwards.
- * CHUTES_ERR_PROTOCOL: it is a part, but none or another was asked for. */
+ * CHUTES_ERR_PROTOCOL: it is another part than was asked for. */
 chutes_status
 chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
                                 struct chutes__request *request)

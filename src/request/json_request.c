@@ -12,8 +12,6 @@
 #include "codec/html.h"
 #include "json/reader.h"
 
-enum { PARTIAL_CONTENT = 206 };
-
 /* ---- what the answer is -------------------------------------------------- */
 
 /* Does the text end in the middle of its JSON? */
@@ -125,9 +123,6 @@ static chutes_status on_head(void *ctx, const char *content_type)
 {
     struct chutes__json_request *json = ctx;
 
-    if (json->request.http_status == PARTIAL_CONTENT) {
-        return chutes__request_refuse_part(&json->request);
-    }
     json->is_stream = json->receiver->stream != NULL &&
                       chutes__slice_starts_with_nocase(
                           chutes__slice_of(content_type), "text/event-stream");

@@ -175,9 +175,6 @@ chutes_error *chutes__request_error(struct chutes__request *request);
 /* Did the head of an answer with a success status arrive? */
 bool chutes__request_is_answer(const struct chutes__request *request);
 
-/* Describes an answer with HTTP 206 to a request for the whole. */
-chutes_status chutes__request_refuse_part(struct chutes__request *request);
-
 /* Returns the info of the result on the answer and its attempts, in the arena
  * of the options; NULL: out of memory. `completion_tokens`: -1 if unknown. */
 chutes_response_info *

@@ -22,13 +22,6 @@ bool chutes__request_is_answer(const struct chutes__request *request)
     return request->http_status >= 200 && request->http_status <= 299;
 }
 
-chutes_status chutes__request_refuse_part(struct chutes__request *request)
-{
-    return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
-                        "HTTP 206: only a part of the answer came, which was "
-                        "not asked for");
-}
-
 /* Returns the host that a Location names, for a message. The path, the query
  * and the credentials may be secrets. */
 static struct chutes__slice host_of(const char *location)

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 
+enum { PARTIAL_CONTENT = 206 };
+
 /* The memory of the headers stays in the arena of the result, as a request has
  * few attempts. */
 void chutes__request_clear_answer(struct chutes__request *request)
@@ -42,20 +44,51 @@ chutes_status chutes__request_on_header(void *ctx, struct chutes__slice name,
     return CHUTES_OK;
 }
 
+/* A header line without a value is not sent. */
+static bool asks_for_part(const struct chutes__request_options *options)
+{
+    static const char name[] = "Range:";
+
+    for (size_t i = 0; i < options->header_count; i++) {
+        struct chutes__slice line = chutes__slice_trim(
+            chutes__slice_of(options->headers[i]), CHUTES__BLANKS_HTTP);
+
+        if (chutes__slice_starts_with_nocase(line, name) &&
+            line.len > sizeof(name) - 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Passes the head of an answer on, unless it is that of a part that was not
+ * asked for. */
+static chutes_status accept_head(struct chutes__request *request)
+{
+    const struct chutes__request_options *options = &request->options;
+
+    if (request->http_status == PARTIAL_CONTENT && !asks_for_part(options)) {
+        return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
+                            "HTTP 206: only a part of the answer came, which "
+                            "was not asked for");
+    }
+    return options->receiver->on_head == NULL
+               ? CHUTES_OK
+               : options->receiver->on_head(options->ctx,
+                                            request->content_type);
+}
+
 chutes_status chutes__request_on_head(void *ctx, int http_status)
 {
     struct chutes__request *request = ctx;
-    const struct chutes__receiver *receiver = request->options.receiver;
     const char *content_type =
         chutes__header_list_find(&request->headers, "Content-Type");
 
     request->http_status = http_status;
     request->content_type = content_type != NULL ? content_type : "";
-    if (!chutes__request_is_answer(request) || receiver->on_head == NULL) {
-        return CHUTES_OK;
-    }
-    return keep_failure(request, receiver->on_head(request->options.ctx,
-                                                   request->content_type));
+    return chutes__request_is_answer(request)
+               ? keep_failure(request, accept_head(request))
+               : CHUTES_OK;
 }
 
 /* The status says what happened. If the body is longer than the limit, the part
