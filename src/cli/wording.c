@@ -137,13 +137,14 @@ static const char *append_message_path(struct text *text, const char *message)
 static bool is_ours(const chutes_error *error)
 {
     return error->status == CHUTES_ERR_INVALID_ARGUMENT ||
-           error->status == CHUTES_ERR_CONFIG ||
            error->status == CHUTES_ERR_CONNECT ||
            error->status == CHUTES_ERR_TLS ||
            error->status == CHUTES_ERR_TIMEOUT ||
            error->status == CHUTES_ERR_TOO_LARGE ||
-           (error->status == CHUTES_ERR_QUOTA && error->http_status == 0) ||
-           error->status == CHUTES_ERR_FILE;
+           error->status == CHUTES_ERR_FILE ||
+           /* These two may also be an answer of the server or a proxy. */
+           (error->http_status == 0 && (error->status == CHUTES_ERR_CONFIG ||
+                                        error->status == CHUTES_ERR_QUOTA));
 }
 
 void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])

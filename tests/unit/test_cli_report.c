@@ -382,9 +382,6 @@ static void messages_name_options(void **state)
          "the call took longer than 200 ms (--timeout)"},
         {CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
          "cannot resolve the proxy for x"},
-        /* A server's message stays as it is. */
-        {CHUTES_ERR_BAD_REQUEST, "max_tokens is too large",
-         "max_tokens is too large"},
     };
 
     (void)state;
@@ -395,6 +392,29 @@ static void messages_name_options(void **state)
         snprintf(error.message, sizeof(error.message), "%s", cases[i].message);
         cli_wording_of(&error, text);
         assert_string_equal(text, cases[i].words);
+    }
+}
+
+static void messages_of_a_server_stay_as_they_are(void **state)
+{
+    static const chutes_error cases[] = {
+        {.status = CHUTES_ERR_BAD_REQUEST,
+         .http_status = 400,
+         .message = "max_tokens is too large"},
+        {.status = CHUTES_ERR_QUOTA,
+         .http_status = 402,
+         .message = "model is not paid for"},
+        {.status = CHUTES_ERR_CONFIG,
+         .http_status = 407,
+         .message = "proxy: auth is needed, as in base_url"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[CLI_WORDING_SIZE];
+
+        cli_wording_of(&cases[i], text);
+        assert_string_equal(text, cases[i].message);
     }
 }
 
@@ -441,6 +461,7 @@ int main(void)
         cmocka_unit_test(logprobs_are_data),
         cmocka_unit_test(the_raw_answer_keeps_its_value_on_one_line),
         cmocka_unit_test(messages_name_options),
+        cmocka_unit_test(messages_of_a_server_stay_as_they_are),
         cmocka_unit_test(log_lines_wait_for_the_end_of_an_answer),
         cmocka_unit_test(floats_are_short_and_read_back_the_same),
         cmocka_unit_test(every_status_has_its_exit_code),
