@@ -287,14 +287,15 @@ void chutes__span_note_request(struct chutes__span *span, const char *url,
 void chutes__span_note_attempt(struct chutes__span *span,
                                const chutes_attempt *attempt)
 {
-    chutes_attribute list[5] = {{.name = "chutes.attempt",
-                                 .type = CHUTES_ATTRIBUTE_INT64,
-                                 .integer = attempt->number}};
-    size_t count = 1;
+    chutes_attribute list[5];
+    size_t count = 0;
 
     if (span == NULL) {
         return;
     }
+    list[count++] = (chutes_attribute){.name = "chutes.attempt",
+                                       .type = CHUTES_ATTRIBUTE_INT64,
+                                       .integer = attempt->number};
     if (attempt->model[0] != '\0') {
         list[count++] = (chutes_attribute){.name = "gen_ai.request.model",
                                            .text = attempt->model};
