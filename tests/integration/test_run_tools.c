@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,6 +333,168 @@ static void a_program_of_older_headers_runs_tools(void **state)
     free((void *)scene.chat.call_options);
     free(chat);
     free(params);
+    close_scene(&scene);
+}
+
+/* ---- reasoning ----------------------------------------------------------- */
+
+#define THOUGHT "SECRET-THOUGHT"
+#define NO_THOUGHT "expect-body-lacks " THOUGHT "\n"
+#define CALLS_WITH(members)                                           \
+    ANSWER("{" members                                                \
+           ",\"tool_calls\":[" FUNCTION("a", "f", NO_ARGUMENTS) "]}", \
+           "tool_calls")
+#define STREAMED_CALLS_WITH(first, second)                                  \
+    "sse-head\n" STREAMED("{" first "}") STREAMED("{" second "}")           \
+        STREAMED("{\"tool_calls\":[" FUNCTION("a", "f", NO_ARGUMENTS) "]}") \
+            STREAM_END("tool_calls")
+#define STREAMED_DONE \
+    "sse-head\n" STREAMED("{\"content\":\"Done.\"}") STREAM_END("stop")
+/* The second round, and a turn of the user after the run. */
+#define LATER_TURNS(done)                                \
+    "request\n" NO_THOUGHT EXPECT(RESULT("a", "got {}")) \
+        EXPECT("content\":\"Hm.\"") done "connection\n" NO_THOUGHT done
+
+static void reasoning_is_not_sent_back(void **state)
+{
+    static const struct {
+        bool has_tags;
+        bool is_streamed;
+        const char *script;
+    } rows[] = {
+        {true, false,
+         CALLS_WITH("\"content\":\"<think>" THOUGHT "</think>Hm.\"")
+             LATER_TURNS(DONE)},
+        {false, false,
+         CALLS_WITH("\"reasoning_content\":\"" THOUGHT "\",\"content\":\"Hm.\"")
+             LATER_TURNS(DONE)},
+        {true, true,
+         STREAMED_CALLS_WITH("\"content\":\"<think>" THOUGHT "\"",
+                             "\"content\":\"</think>Hm.\"")
+             LATER_TURNS(STREAMED_DONE)},
+        {false, true,
+         STREAMED_CALLS_WITH("\"reasoning_content\":\"" THOUGHT "\"",
+                             "\"content\":\"Hm.\"") LATER_TURNS(STREAMED_DONE)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, rows[i].script);
+        scene.chat.reasoning_tags = rows[i].has_tags
+                                        ? CHUTES_REASONING_TAGS_PAIR
+                                        : CHUTES_REASONING_TAGS_OFF;
+        scene.params.on_event = rows[i].is_streamed ? count_event : NULL;
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        assert_string_equal(chutes_conversation_reasoning(scene.talk, 1),
+                            THOUGHT);
+        assert_int_equal(chutes_conversation_add_user(scene.talk, "And?"),
+                         CHUTES_OK);
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        assert_int_equal(peer_requests(scene.pair.peer), 3);
+        close_scene(&scene);
+    }
+}
+
+/* ---- budgets ------------------------------------------------------------- */
+
+#define USAGE "\"usage\":{\"prompt_tokens\":60,\"completion_tokens\":40}"
+#define METERED_CALLS                                                   \
+    "answer 200 application/json {\"model\":\"m\"," USAGE               \
+    ",\"choices\":[{\"index\":0,\"message\":{\"content\":null,"         \
+    "\"tool_calls\":[" FUNCTION("a", "f", "{}") "]},\"finish_reason\":" \
+                                                "\"tool_calls\"}]}\n"
+#define METERED_STREAM                                                    \
+    EXPECT("include_usage\":true")                                        \
+    "sse-head\n" STREAMED("{\"tool_calls\":[" FUNCTION(                   \
+        "a", "f", "{}") "]}") "sse {\"choices\":[{\"index\":0,\"delta\":" \
+                              "{},\"finish_reason\":\"tool_calls\"}]}\n"  \
+                              "sse {\"choices\":[]," USAGE                \
+                              "}\nsse [DONE]\nchunk-end\n"
+
+/* The third answer is the first that exceeds the budget. */
+static void a_budget_ends_a_run_after_the_answer_that_exceeds_it(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        bool has_cost = i % 2 == 1;
+        bool is_streamed = i >= 2;
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, is_streamed ? METERED_STREAM : METERED_CALLS);
+        scene.params.on_event = is_streamed ? count_event : NULL;
+        if (has_cost) {
+            scene.params.max_cost = 0.00031;
+            scene.params.input_price = 1;
+            scene.params.output_price = 2;
+        } else {
+            scene.params.max_tokens = 200;
+        }
+        assert_int_equal(run(&scene, &error), CHUTES_ERR_TOO_LARGE);
+        assert_string_equal(error.message,
+                            has_cost ? "the run exceeds max_cost (0.00031 USD)"
+                                     : "the run exceeds max_tokens (200)");
+        assert_int_equal(peer_requests(scene.pair.peer), 3);
+        assert_int_equal(scene.ran, 2);
+        close_scene(&scene);
+    }
+}
+
+/* ---- ends from outside --------------------------------------------------- */
+
+static int stop_event(const chutes_chat_event *event, int round,
+                      void *user_data)
+{
+    (void)count_event(event, round, user_data);
+    return round == 1;
+}
+
+static void an_event_can_end_a_run(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, "sse-head\n" STREAMED(
+                           "{\"tool_calls\":[" FUNCTION("a", "f", "{}") "]}")
+                           STREAM_END("tool_calls") "request\n" STREAMED_DONE);
+    scene.params.on_event = stop_event;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_CANCELLED);
+    assert_int_equal(scene.events[1], 1);
+    assert_int_equal(scene.ran, 1);
+    /* Nothing of the second answer was added. */
+    assert_int_equal(chutes_conversation_count(scene.talk), 3);
+    close_scene(&scene);
+}
+
+static void *cancel_all(void *user_data)
+{
+    const struct call_pair *pair = user_data;
+
+    if (peer_await_requests(pair->peer, 2, 20000)) {
+        chutes_client_cancel_all(pair->client);
+    }
+    return NULL;
+}
+
+static void another_thread_can_end_a_blocking_run(void **state)
+{
+    struct scene scene;
+    chutes_error error;
+    pthread_t thread;
+
+    (void)state;
+    open_scene(&scene, CALLS(FUNCTION("a", "f", NO_ARGUMENTS)) "request\n"
+                                                               "wait end\n");
+    assert_int_equal(pthread_create(&thread, NULL, cancel_all, &scene.pair), 0);
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_CANCELLED);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(scene.ran, 1);
+    assert_string_equal(text_at(&scene, 2), "got {}");
+    peer_release(scene.pair.peer, "end");
     close_scene(&scene);
 }
 
@@ -890,6 +1053,10 @@ int main(void)
         cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
         cmocka_unit_test(parameters_are_refused_by_name),
         cmocka_unit_test(a_program_of_older_headers_runs_tools),
+        cmocka_unit_test(reasoning_is_not_sent_back),
+        cmocka_unit_test(a_budget_ends_a_run_after_the_answer_that_exceeds_it),
+        cmocka_unit_test(an_event_can_end_a_run),
+        cmocka_unit_test(another_thread_can_end_a_blocking_run),
         cmocka_unit_test(a_tool_can_use_the_loop),
         cmocka_unit_test(a_run_on_a_loop_can_be_cancelled),
         cmocka_unit_test(a_tool_that_never_finishes_is_misuse),

@@ -5,6 +5,7 @@
 Usage: test_examples.py CHUTES EXAMPLES_DIR SOURCE_DIR
 """
 import base64
+import json
 import os
 import re
 import socket
@@ -185,6 +186,28 @@ class Examples(unittest.TestCase):
             for name in built():
                 if name not in SCRIPTS:
                     self.check_work(name, mock.url)
+
+    def test_a_conversation_goes_on_and_stays_short(self):
+        if "conversation" not in built():
+            self.skipTest("needs the toolkit")
+        path = os.path.join(self.place, "talk.json")
+        talk = [{"role": "system", "content": "Be brief."}]
+        for number in range(20):
+            talk += [{"role": "user", "content": f"Q{number} " + "x" * 4000},
+                     {"role": "assistant", "content": f"A{number}"}]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"messages": talk}, file)
+        with Mock(CHUTES) as mock:
+            self.check_work("conversation", mock.url)
+            self.check_work("conversation", mock.url)
+        with open(path, encoding="utf-8") as file:
+            talk = json.load(file)["messages"]
+        self.assertEqual("Be brief.", talk[0]["content"])
+        self.assertNotIn("Q0 ", [one["content"][:3] for one in talk])
+        self.assertEqual("Q19", talk[-6]["content"][:3])
+        self.assertEqual(["A19", "Hi.", "Hi."],
+                         [talk[at]["content"] for at in (-5, -4, -2)])
+        self.assertLess(sum(len(one["content"]) for one in talk), 36000)
 
     def test_examples_do_their_work_with_other_servers(self):
         for name, script in SCRIPTS.items():

@@ -590,6 +590,38 @@ static void the_program_decides_before_a_tool_runs(void **state)
     }
 }
 
+static chutes_tool_decision read_hints(const chutes_tool_call *call,
+                                       const chutes_tool_handler *tool,
+                                       chutes_tool_reply *reply,
+                                       void *user_data)
+{
+    char hints[40];
+
+    (void)call;
+    (void)reply;
+    (void)snprintf(hints, sizeof(hints), "%d %d %d", tool->is_read_only,
+                   tool->is_destructive, tool->is_idempotent);
+    note(user_data, tool->name, hints);
+    return CHUTES_DECIDE_REPLACE;
+}
+
+static void the_hints_of_a_tool_reach_the_program(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.before_tool = read_hints;
+    scene.tools[1].is_destructive = 1;
+    scene.tools[2].is_idempotent = 1;
+    start(&scene);
+    call(&scene, "echo", "{}", "later", "{}");
+    call(&scene, "odd", "{}", NULL, NULL);
+    assert_string_equal(scene.log, "echo 1 0 0;later 0 1 0;odd 0 0 1;");
+    finish(&scene);
+    close_scene(&scene);
+}
+
 static void the_result_that_counts_says_whether_it_is_an_error(void **state)
 {
     struct scene scene;
@@ -1473,6 +1505,7 @@ int main(void)
         cmocka_unit_test(json_is_checked_and_not_cut),
         cmocka_unit_test(a_tool_can_end_the_run),
         cmocka_unit_test(the_program_decides_before_a_tool_runs),
+        cmocka_unit_test(the_hints_of_a_tool_reach_the_program),
         cmocka_unit_test(the_result_that_counts_says_whether_it_is_an_error),
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
