@@ -25,7 +25,7 @@ struct request {
 struct outcome {
     chutes_image_response *response;
     chutes_error error;
-    bool is_done;
+    struct cli_wait wait;
 };
 
 static bool read_files(struct request *request, const struct cli_list *paths,
@@ -113,12 +113,11 @@ static void on_done(chutes_status status, chutes_image_response *response,
     (void)status;
     outcome->response = response;
     outcome->error = *error;
-    outcome->is_done = true;
+    outcome->wait.is_done = true;
 }
 
 static void make(chutes_client *client, const struct cli_options *options,
-                 const struct request *request, struct outcome *outcome,
-                 struct cli_output *output)
+                 const struct request *request, struct outcome *outcome)
 {
     chutes_status (*start)(chutes_loop *, const chutes_image_params *,
                            chutes_image_done_fn, void *, chutes_call **,
@@ -138,7 +137,7 @@ static void make(chutes_client *client, const struct cli_options *options,
     if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
         start(loop, &params, on_done, outcome, NULL, &outcome->error) ==
             CHUTES_OK) {
-        cli_wait(loop, &outcome->is_done, "image", output);
+        cli_wait(&outcome->wait, loop);
     }
     chutes_loop_free(loop);
 }
@@ -169,13 +168,14 @@ static void keep(const struct cli_options *options, struct cli_output *output,
 static int paint(const struct cli_options *options, struct cli_output *output,
                  const struct request *request)
 {
-    struct outcome outcome = {.is_done = false};
+    struct outcome outcome = {
+        .wait = {.output = output, .noun = "image", .is_noted = true}};
     chutes_error *error = &outcome.error;
     chutes_client *client = cli_connect(options, output, error);
     int code;
 
     if (client != NULL) {
-        make(client, options, request, &outcome, output);
+        make(client, options, request, &outcome);
     }
     if (error->status == CHUTES_OK && outcome.response != NULL) {
         keep(options, output, &outcome);

@@ -2,6 +2,7 @@
 /* The command `invoke`: a request to any chute, and whatever it answers. */
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/fetch.h"
 #include "cli/invoke_request.h"
 #include "cli/media.h"
 #include "cli/operation.h"
@@ -15,6 +16,7 @@ static int print(const void *bytes, size_t len, void *user_data)
 {
     struct cli_output *output = user_data;
 
+    cli_hold_log(output);
     return cli_write(&output->answer, bytes, len) ? 0 : 1;
 }
 
@@ -78,6 +80,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     } else if (output->answer.is_terminal) {
         cli_end_line(&output->answer);
     }
+    cli_release_log(output);
     if (error->status != CHUTES_OK) {
         if (response != NULL && !options->is_json) {
             cli_write(&output->answer, response->body, response->body_len);
@@ -108,7 +111,7 @@ static int invoke(chutes_invoke_params *params,
     if (client != NULL && options->waits) {
         cli_operation_invoke(client, params, output, &response, &error);
     } else if (client != NULL) {
-        chutes_invoke(client, params, &response, &error);
+        cli_fetch(client, params, "answer", output, &response, &error);
     }
     cli_disconnect(client);
     show(options, output, response, &error);

@@ -7,28 +7,43 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/fetch.h"
 #include "cli/media.h"
 #include "cli/report.h"
+#include "cli/wait.h"
 
 enum { ACCEPTED = 202 };
 
-/* Notes each change of the status. */
-struct progress {
-    struct cli_output *output;
+/* The operation, of which each change of the status is noted. */
+struct work {
+    struct cli_wait wait;
     char status[32];
+    chutes_operation *operation;
+    chutes_error *error;
 };
 
 static int note(const chutes_operation *operation, void *user_data)
 {
-    struct progress *progress = user_data;
+    struct work *work = user_data;
 
-    if (strncmp(progress->status, operation->status,
-                sizeof(progress->status) - 1) != 0) {
-        (void)snprintf(progress->status, sizeof(progress->status), "%s",
+    if (strncmp(work->status, operation->status, sizeof(work->status) - 1) !=
+        0) {
+        (void)snprintf(work->status, sizeof(work->status), "%s",
                        operation->status);
-        cli_note(progress->output, "the operation is %s", progress->status);
+        cli_note(work->wait.output, "the operation is %s", work->status);
     }
     return 0;
+}
+
+static void on_done(chutes_status status, chutes_operation *operation,
+                    const chutes_error *error, void *user_data)
+{
+    struct work *work = user_data;
+
+    (void)status;
+    work->operation = operation;
+    *work->error = *error;
+    work->wait.is_done = true;
 }
 
 static bool is_json_name(const char *path)
@@ -62,7 +77,8 @@ static void hand_over(const chutes_invoke_params *params,
 /* Returns the URL of the operation, to be freed. NULL: a failure, or the answer
  * is the result, which *response receives. */
 static char *start(chutes_client *client, const chutes_invoke_params *params,
-                   chutes_invoke_response **response, chutes_error *error)
+                   struct cli_output *output, chutes_invoke_response **response,
+                   chutes_error *error)
 {
     chutes_invoke_params first = *params;
     chutes_invoke_response *answer = NULL;
@@ -72,7 +88,9 @@ static char *start(chutes_client *client, const chutes_invoke_params *params,
     first.accept = NULL; /* it is for the artifact, like what follows */
     first.on_data = NULL;
     first.output_path = NULL;
-    if (chutes_invoke(client, &first, &answer, error) != CHUTES_OK) {
+    cli_fetch(client, &first, "answer", output, &answer, error);
+    if (error->status != CHUTES_OK) {
+        chutes_invoke_response_free(answer);
         return NULL;
     }
     if (chutes_operation_url(answer, &url, &fault) == CHUTES_ERR_PROTOCOL &&
@@ -90,7 +108,8 @@ static char *start(chutes_client *client, const chutes_invoke_params *params,
 
 static void fetch_artifact(chutes_client *client,
                            const chutes_invoke_params *params, const char *url,
-                           const char *path, chutes_invoke_response **response,
+                           const char *path, struct cli_output *output,
+                           chutes_invoke_response **response,
                            chutes_error *error)
 {
     chutes_invoke_params last = chutes_invoke_params_default();
@@ -102,12 +121,13 @@ static void fetch_artifact(chutes_client *client,
     last.user_data = params->user_data;
     last.output_path = path;
     last.resume = path != NULL ? 1 : 0;
-    chutes_invoke(client, &last, response, error);
+    cli_fetch(client, &last, "artifact", output, response, error);
 }
 
 /* An operation without artifacts is its own result. */
 static void fetch_operation(chutes_client *client,
                             const chutes_invoke_params *params, const char *url,
+                            struct cli_output *output,
                             chutes_invoke_response **response,
                             chutes_error *error)
 {
@@ -116,7 +136,8 @@ static void fetch_operation(chutes_client *client,
     last.method = "GET";
     last.url = url;
     last.send_key = params->send_key;
-    if (chutes_invoke(client, &last, response, error) == CHUTES_OK) {
+    cli_fetch(client, &last, "answer", output, response, error);
+    if (error->status == CHUTES_OK) {
         hand_over(params, *response, error);
     }
 }
@@ -135,18 +156,45 @@ fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
                  "only the first of %zu artifacts is fetched: -o fetches all",
                  operation->artifact_count);
     }
-    fetch_artifact(client, params, operation->artifacts[0]->url, path, response,
-                   error);
+    fetch_artifact(client, params, operation->artifacts[0]->url, path, output,
+                   response, error);
     for (size_t i = 1; i < count && error->status == CHUTES_OK; i++) {
         const char *url = operation->artifacts[i]->url;
         char *name = cli_media_name(path, i);
 
         if (url[0] != '\0') {
-            fetch_artifact(client, params, url, name, NULL, error);
+            chutes_invoke_response *more = NULL;
+
+            fetch_artifact(client, params, url, name, output, &more, error);
+            chutes_invoke_response_free(more);
             cli_note(output, "%s: artifact %zu", name, i + 1);
         }
         free(name);
     }
+}
+
+/* Returns the operation if it is over; a failure is in *error. */
+static chutes_operation *await_end(chutes_client *client,
+                                   const chutes_invoke_params *params,
+                                   const char *url, struct cli_output *output,
+                                   chutes_error *error)
+{
+    struct work work = {.wait = {.output = output, .noun = "result"},
+                        .error = error};
+    chutes_operation_params wait = chutes_operation_params_default();
+    chutes_loop *loop = NULL;
+
+    wait.url = url;
+    wait.send_key = params->send_key;
+    wait.on_status = note;
+    wait.user_data = &work;
+    if (chutes_loop_new(client, &loop, error) == CHUTES_OK &&
+        chutes_operation_wait_start(loop, &wait, on_done, &work, NULL, error) ==
+            CHUTES_OK) {
+        cli_wait(&work.wait, loop);
+    }
+    chutes_loop_free(loop);
+    return work.operation;
 }
 
 void cli_operation_invoke(chutes_client *client,
@@ -155,27 +203,22 @@ void cli_operation_invoke(chutes_client *client,
                           chutes_invoke_response **response,
                           chutes_error *error)
 {
-    chutes_operation_params wait = chutes_operation_params_default();
-    struct progress progress = {output, ""};
-    chutes_operation *operation = NULL;
+    chutes_operation *operation;
     char *url;
 
     *response = NULL;
-    url = start(client, params, response, error);
+    url = start(client, params, output, response, error);
     if (url == NULL) {
         return;
     }
-    wait.url = url;
-    wait.send_key = params->send_key;
-    wait.on_status = note;
-    wait.user_data = &progress;
-    if (chutes_operation_wait(client, &wait, &operation, error) != CHUTES_OK) {
+    operation = await_end(client, params, url, output, error);
+    if (error->status != CHUTES_OK) {
         /* The error says why. */
     } else if (operation->artifact_count > 0 &&
                operation->artifacts[0]->url[0] != '\0') {
         fetch_artifacts(client, params, operation, output, response, error);
     } else {
-        fetch_operation(client, params, url, response, error);
+        fetch_operation(client, params, url, output, response, error);
     }
     chutes_operation_free(operation);
     chutes_string_free(url);

@@ -138,11 +138,40 @@ bool cli_is_shared(const struct cli_output *output)
     return output->answer.is_terminal && output->chatter.is_terminal;
 }
 
+bool cli_progress_is_shown(const struct cli_output *output)
+{
+    return output->chatter.is_terminal && !output->is_quiet &&
+           !output->held.is_active;
+}
+
+void cli_progress(struct cli_output *output, const char *text)
+{
+    int before = output->progress;
+
+    if (cli_progress_is_shown(output)) {
+        fputc('\r', output->chatter.file);
+        output->progress = fprintf(output->chatter.file, "chutes: %s", text);
+        fprintf(output->chatter.file, "%*s",
+                before > output->progress ? before - output->progress : 0, "");
+        flush(&output->chatter);
+    }
+}
+
+void cli_progress_clear(struct cli_output *output)
+{
+    if (output->progress > 0) {
+        fprintf(output->chatter.file, "\r%*s\r", output->progress, "");
+        flush(&output->chatter);
+    }
+    output->progress = 0;
+}
+
 static void write_line(struct cli_output *output, const char *text)
 {
     char *line = NULL;
     int len = asprintf(&line, "chutes: %s\n", text);
 
+    cli_progress_clear(output);
     if (cli_is_shared(output)) {
         cli_end_line(&output->answer);
     }
@@ -208,6 +237,9 @@ void cli_refuse(struct cli_output *output, const char *format, ...)
 void cli_hold_log(struct cli_output *output)
 {
     output->held.is_active = cli_is_shared(output);
+    if (output->held.is_active) {
+        cli_progress_clear(output);
+    }
 }
 
 void cli_log(struct cli_output *output, const char *line)

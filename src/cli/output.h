@@ -36,6 +36,7 @@ struct cli_output {
     const char *program; /* our argv[0], for hints */
     char *refusal;       /* the first text given to cli_refuse() */
     struct cli_held_log held;
+    int progress; /* columns that cli_progress() has written; 0: none */
 };
 
 void cli_output_init(struct cli_output *output, const char *program);
@@ -66,12 +67,20 @@ void cli_refuse(struct cli_output *output, const char *format, ...)
 /* Complains about a failed call, with a hint if there is one. */
 void cli_complain_of(struct cli_output *output, const chutes_error *error);
 
+/* Writes a text without its line end, over the last one, to a terminal. The
+ * next line of standard error replaces it, and so does an answer that shares
+ * the terminal if it begins with cli_hold_log(). */
+void cli_progress(struct cli_output *output, const char *text);
+void cli_progress_clear(struct cli_output *output);
+/* Would it be seen? Not without a terminal, with --quiet or in an answer. */
+bool cli_progress_is_shown(const struct cli_output *output);
+
 /* Prints a line of the library's log, or stores it after cli_hold_log() until
  * cli_release_log(). */
 void cli_log(struct cli_output *output, const char *line);
 /* Are both streams terminals, so that they share the line? */
 bool cli_is_shared(const struct cli_output *output);
-/* Keeps log lines out of an answer if the streams share a line. */
+/* Keeps log lines and progress out of an answer if the streams share a line. */
 void cli_hold_log(struct cli_output *output);
 void cli_release_log(struct cli_output *output);
 

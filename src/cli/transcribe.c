@@ -8,6 +8,7 @@
 #include "cli/json_out.h"
 #include "cli/params.h"
 #include "cli/report.h"
+#include "cli/wait.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,31 +55,61 @@ static void put_pieces(struct cli_json *json, const char *key,
     cli_json_close(json, ']');
 }
 
+/* The text that the events of a stream have added up to, where it goes, and how
+ * the call has ended. */
+struct shown {
+    struct cli_wait wait;
+    FILE *copy;
+    char *text; /* complete once the copy is closed */
+    size_t len;
+    chutes_transcript *transcript;
+    chutes_error error;
+};
+
 /* With --json, nothing is shown before the end. But the transcript has the text
  * so far when a stream is cut. */
 static int ignore_event(const chutes_transcript_event *event, void *user_data)
 {
+    struct shown *shown = user_data;
+
     (void)event;
-    (void)user_data;
+    shown->wait.is_arriving = true;
     return 0;
 }
-
-/* The text that the events of a stream have added up to, and where it goes. */
-struct shown {
-    struct cli_output *output;
-    FILE *copy;
-    char *text; /* complete once the copy is closed */
-    size_t len;
-};
 
 static int show_event(const chutes_transcript_event *event, void *user_data)
 {
     struct shown *shown = user_data;
+    struct cli_output *output = shown->wait.output;
 
-    cli_hold_log(shown->output);
+    shown->wait.is_arriving = true;
+    cli_hold_log(output);
     fwrite(event->text, 1, event->text_len, shown->copy);
-    return cli_write(&shown->output->answer, event->text, event->text_len) ? 0
-                                                                           : 1;
+    return cli_write(&output->answer, event->text, event->text_len) ? 0 : 1;
+}
+
+static void on_done(chutes_status status, chutes_transcript *transcript,
+                    const chutes_error *error, void *user_data)
+{
+    struct shown *shown = user_data;
+
+    (void)status;
+    shown->transcript = transcript;
+    shown->error = *error;
+    shown->wait.is_done = true;
+}
+
+static void ask(chutes_client *client, const chutes_transcribe_params *params,
+                struct shown *shown)
+{
+    chutes_loop *loop = NULL;
+
+    if (chutes_loop_new(client, &loop, &shown->error) == CHUTES_OK &&
+        chutes_transcribe_start(loop, params, on_done, shown, NULL,
+                                &shown->error) == CHUTES_OK) {
+        cli_wait(&shown->wait, loop);
+    }
+    chutes_loop_free(loop);
 }
 
 static void print_object(FILE *file, const chutes_transcript *transcript,
@@ -130,9 +161,10 @@ static void show(const struct cli_options *options, struct cli_output *output,
 }
 
 /* A server may correct the text at the end. Returns the exit code. */
-static int check_shown(struct shown *shown, const chutes_transcript *transcript)
+static int check_shown(struct shown *shown)
 {
-    struct cli_output *output = shown->output;
+    struct cli_output *output = shown->wait.output;
+    const chutes_transcript *transcript = shown->transcript;
 
     if (transcript->text_len == shown->len &&
         memcmp(transcript->text, shown->text, shown->len) == 0) {
@@ -148,14 +180,13 @@ static int check_shown(struct shown *shown, const chutes_transcript *transcript)
 static int transcribe(const struct cli_options *options, struct shown *shown,
                       const chutes_transcribe_params *params)
 {
-    struct cli_output *output = shown->output;
-    chutes_transcript *transcript = NULL;
-    chutes_error error;
-    chutes_client *client = cli_connect(options, output, &error);
+    struct cli_output *output = shown->wait.output;
+    const chutes_error *error = &shown->error;
+    chutes_client *client = cli_connect(options, output, &shown->error);
     int code = CLI_EXIT_API;
 
     if (client != NULL) {
-        chutes_transcribe(client, params, &transcript, &error);
+        ask(client, params, shown);
     }
     cli_disconnect(client);
     if (shown->copy != NULL) {
@@ -163,13 +194,14 @@ static int transcribe(const struct cli_options *options, struct shown *shown,
     }
     /* If nobody reads any more, the stream was stopped for that. */
     if (output->answer.failure == 0) {
-        show(options, output, transcript, &error);
-        code = cli_exit_of(error.status, &error, NULL);
+        show(options, output, shown->transcript, error);
+        code = cli_exit_of(error->status, error, NULL);
     }
-    if (code == CLI_EXIT_OK && shown->copy != NULL && transcript != NULL) {
-        code = check_shown(shown, transcript);
+    if (code == CLI_EXIT_OK && shown->copy != NULL &&
+        shown->transcript != NULL) {
+        code = check_shown(shown);
     }
-    chutes_transcript_free(transcript);
+    chutes_transcript_free(shown->transcript);
     return code;
 }
 
@@ -178,7 +210,8 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
     chutes_transcribe_params params = chutes_transcribe_params_default();
     struct cli_params extra = {0};
     struct cli_input audio = {NULL, 0};
-    struct shown shown = {.output = output};
+    struct shown shown = {
+        .wait = {.output = output, .noun = "transcript", .length = -1}};
     int code = CLI_EXIT_USAGE;
 
     if (options->operands.count != 1) {

@@ -11,7 +11,7 @@
 struct outcome {
     chutes_video_response *response;
     chutes_error error;
-    bool is_done;
+    struct cli_wait wait;
 };
 
 static void on_done(chutes_status status, chutes_video_response *response,
@@ -22,18 +22,18 @@ static void on_done(chutes_status status, chutes_video_response *response,
     (void)status;
     outcome->response = response;
     outcome->error = *error;
-    outcome->is_done = true;
+    outcome->wait.is_done = true;
 }
 
 static void make(chutes_client *client, const chutes_video_params *params,
-                 struct outcome *outcome, struct cli_output *output)
+                 struct outcome *outcome)
 {
     chutes_loop *loop = NULL;
 
     if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
         chutes_video_generate_start(loop, params, on_done, outcome, NULL,
                                     &outcome->error) == CHUTES_OK) {
-        cli_wait(loop, &outcome->is_done, "video", output);
+        cli_wait(&outcome->wait, loop);
     }
     chutes_loop_free(loop);
 }
@@ -55,13 +55,14 @@ static void print_object(FILE *file, const struct cli_options *options,
 static int film(const struct cli_options *options, struct cli_output *output,
                 const chutes_video_params *params)
 {
-    struct outcome outcome = {.is_done = false};
+    struct outcome outcome = {
+        .wait = {.output = output, .noun = "video", .is_noted = true}};
     chutes_error *error = &outcome.error;
     chutes_client *client = cli_connect(options, output, error);
     int code;
 
     if (client != NULL) {
-        make(client, params, &outcome, output);
+        make(client, params, &outcome);
     }
     if (outcome.response != NULL) {
         cli_media_write(options, options->output, output,

@@ -4,27 +4,60 @@
 
 #include "cli/clock.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* The first note comes after this time, each other one after twice the time of
  * the last. */
 enum { FIRST_NOTE_MS = 5000 };
 
-void cli_wait(chutes_loop *loop, const bool *is_done, const char *noun,
-              struct cli_output *output)
+/* How often the line on a terminal is written. */
+enum { TICK_MS = 1000 };
+
+enum { TEXT_SIZE = 80 };
+
+static void describe(const struct cli_wait *wait, int64_t passed_ms,
+                     char text[TEXT_SIZE])
 {
+    int64_t seconds = passed_ms / 1000;
+
+    if (!wait->is_arriving) {
+        (void)snprintf(text, TEXT_SIZE,
+                       "no %s after %" PRId64 " s, still waiting", wait->noun,
+                       seconds);
+    } else if (wait->length < 0) {
+        (void)snprintf(text, TEXT_SIZE,
+                       "still receiving the %s after %" PRId64 " s", wait->noun,
+                       seconds);
+    } else {
+        (void)snprintf(text, TEXT_SIZE,
+                       "still receiving the %s, %.1f MB, after %" PRId64 " s",
+                       wait->noun, (double)wait->length / 1e6, seconds);
+    }
+}
+
+void cli_wait(struct cli_wait *wait, chutes_loop *loop)
+{
+    bool has_line = cli_progress_is_shown(wait->output);
     int64_t begin_ms = cli_now_ms();
-    int64_t next_ms = FIRST_NOTE_MS;
+    int64_t next_ms = has_line ? TICK_MS : FIRST_NOTE_MS;
     chutes_status status = CHUTES_OK;
 
-    while (!*is_done && status == CHUTES_OK) {
+    while (!wait->is_done && status == CHUTES_OK) {
         int64_t passed_ms = cli_now_ms() - begin_ms;
+        char text[TEXT_SIZE];
 
-        if (passed_ms >= next_ms) {
-            cli_note(output, "no %s after %lld s, still waiting", noun,
-                     (long long)passed_ms / 1000);
+        if (passed_ms >= next_ms && has_line) {
+            describe(wait, passed_ms, text);
+            cli_progress(wait->output, text);
+        } else if (passed_ms >= next_ms && wait->is_noted) {
+            describe(wait, passed_ms, text);
+            cli_note(wait->output, "%s", text);
         }
         while (next_ms <= passed_ms) {
-            next_ms *= 2;
+            next_ms += has_line ? TICK_MS : next_ms;
         }
         status = chutes_loop_poll(loop, (int)(next_ms - passed_ms));
     }
+    cli_progress_clear(wait->output);
 }

@@ -3,14 +3,26 @@
 #define CHUTES_CLI_WAIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <chutes/chutes.h>
 
 #include "cli/output.h"
 
-/* Drives the loop until *is_done, and notes from time to time how long it has
- * taken, as in "no video after 5 s, still waiting". */
-void cli_wait(chutes_loop *loop, const bool *is_done, const char *noun,
-              struct cli_output *output);
+/* An answer that is waited for, and what the user is told meanwhile. */
+struct cli_wait {
+    struct cli_output *output;
+    const char *noun; /* "image" */
+    /* Also without a terminal: a line after 5 s, 10 s, 20 s and so on. */
+    bool is_noted;
+    bool is_done;
+    bool is_arriving; /* the head of the answer has come */
+    int64_t length;   /* of an answer that is arriving; -1: unknown */
+};
+
+/* Drives the loop until is_done. On a terminal, a line of standard error counts
+ * the seconds, as in "no image after 7 s, still waiting", and is gone at the
+ * end. */
+void cli_wait(struct cli_wait *wait, chutes_loop *loop);
 
 #endif

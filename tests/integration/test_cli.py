@@ -1071,6 +1071,50 @@ class Media(Case):
                 else:
                     self.assertEqual(err, "")
 
+    def test_a_terminal_sees_how_long_it_takes(self):
+        path, wav = self.path("file"), self.path("a.wav", b"RIFF")
+        with Mock("--first-byte-ms", "1500") as env:
+            for noun, *arguments in (
+                    ("image", "image", "a", "-o", path),
+                    ("audio", "speak", "a", "-o", path, "-m", "m", "-p",
+                     "voice=v"),
+                    ("transcript", "transcribe", wav, "-m", "m"),
+                    ("answer", "invoke", "/speak", "-d", '{"text":"a"}', "-o",
+                     path)):
+                text = run_on_terminal(*arguments, env=env)
+                line = "chutes: no %s after 1 s, still waiting" % noun
+                # It is erased by blanks before anything else is printed.
+                self.assertIn("\r%s\r%s\r" % (line, " " * len(line)), text)
+                self.assertEqual(text.count("\r"), 3, text)
+            self.assertEqual(run_on_terminal(*arguments, "-q", env=env), "")
+            run = Run("invoke", "/speak", "-d", '{"text":"a"}', "-o", path,
+                      env=env)
+            self.assertNotIn("waiting", run.err)
+
+    def test_a_terminal_sees_no_progress_in_an_answer(self):
+        script = self.path("script.txt", b"""expect GET /v1/a
+status 200
+header Content-Type: text/plain
+header Content-Length: 2000006
+end-headers
+sleep 1200
+send one
+sleep 1200
+body 2000000 x
+send two
+""")
+        with Mock("--script", script) as env:
+            line = "chutes: still receiving the answer, 2.0 MB, after %d s"
+            text = run_on_terminal("invoke", "/a", env=env)
+            self.assertTrue(text.startswith("\r" + line % 1), text[:200])
+            answer = text.rsplit("\r", 1)[1]
+            self.assertEqual(answer.strip(), "one" + "x" * 2000000 + "two")
+            text = run_on_terminal("invoke", "/a", "-o", self.path("a"),
+                                   env=env)
+            self.assertIn("\r" + line % 1, text)
+            self.assertIn("\r" + line % 2, text)
+            self.assertIn("\rchutes: %s: 2000006 bytes" % self.path("a"), text)
+
     def test_an_image_is_shown_only_where_that_is_possible(self):
         png, gif = self.path("a.png"), self.path("a.gif")
         none = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHUTES_CLI_FETCH_H
+#define CHUTES_CLI_FETCH_H
+
+#include <chutes/chutes.h>
+
+#include "cli/output.h"
+
+/* Does what chutes_invoke() does, and tells the user of a terminal how long it
+ * takes; `noun` says what is waited for. The parameters have no on_head. */
+void cli_fetch(chutes_client *client, const chutes_invoke_params *params,
+               const char *noun, struct cli_output *output,
+               chutes_invoke_response **response, chutes_error *error);
+
+#endif
