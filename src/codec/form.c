@@ -7,9 +7,26 @@
 #include "base/error.h"
 #include "codec/media.h"
 
-bool chutes__form_open(struct chutes__endpoint_form *form, size_t room,
-                       struct chutes__arena *arena)
+static size_t count_members(struct chutes__slice json)
 {
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    size_t count = 0;
+
+    chutes__json_init(&reader, json.data, json.len, CHUTES__JSON_MAX_DEPTH);
+    (void)chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_skip(&reader);
+        count++;
+    }
+    return count;
+}
+
+bool chutes__form_open(struct chutes__endpoint_form *form, size_t count,
+                       struct chutes__slice json, struct chutes__arena *arena)
+{
+    size_t room = count + count_members(json);
+
     form->parts = chutes__arena_alloc(arena, room, sizeof(*form->parts));
     form->path_fields =
         chutes__arena_alloc(arena, room, sizeof(*form->path_fields));

@@ -6,16 +6,17 @@
 
 /* The parts of forms that several endpoints take. */
 
-/* Makes room for the given number of parts. False: out of memory. */
-bool chutes__form_open(struct chutes__endpoint_form *form, size_t room,
-                       struct chutes__arena *arena);
+/* Makes room for `count` parts and for the members of an object that has been
+ * checked. Returns false if memory runs out. */
+bool chutes__form_open(struct chutes__endpoint_form *form, size_t count,
+                       struct chutes__slice json, struct chutes__arena *arena);
 
 /* Appends a field unless its text is NULL. */
 void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
                       const char *text);
 
-/* Appends each member of an object that has been checked, a string as it is and
- * anything else as JSON. Refuses strings with a NUL, which only the caller's
+/* Appends each member of that object, a string as it is and anything else as
+ * JSON. Refuses strings with a NUL, which only the caller's
  * extra_json can have. */
 chutes_status chutes__form_add_members(struct chutes__endpoint_form *form,
                                        struct chutes__slice json,
@@ -33,7 +34,7 @@ struct chutes__form_file {
     const char *stem;       /* "audio" for "audio.wav" */
 };
 
-/* Appends a file. False: out of memory. */
+/* Appends a file. Returns false if memory runs out. */
 bool chutes__form_add_file(struct chutes__endpoint_form *form,
                            const struct chutes__form_file *file,
                            struct chutes__arena *arena);

@@ -123,30 +123,15 @@ static bool add_files(struct chutes__endpoint_form *form,
                         add_file(form, "mask", &image, "mask.path", arena));
 }
 
-static size_t count_members(struct chutes__slice json)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value key;
-    size_t count = 0;
-
-    chutes__json_init(&reader, json.data, json.len, CHUTES__JSON_MAX_DEPTH);
-    (void)chutes__json_enter_object(&reader);
-    while (chutes__json_next_member(&reader, &key)) {
-        chutes__json_skip(&reader);
-        count++;
-    }
-    return count;
-}
-
 static chutes_status fill(struct chutes__endpoint_form *form,
                           const chutes_image_params *params,
                           struct chutes__slice json,
                           struct chutes__arena *arena, chutes_error *error)
 {
-    size_t room = count_members(json) + params->image_count + 1;
+    size_t file_count = params->image_count + 1; /* and the mask */
     chutes_status status;
 
-    if (!chutes__form_open(form, room, arena)) {
+    if (!chutes__form_open(form, file_count, json, arena)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     status = chutes__form_add_members(form, json, arena, error);

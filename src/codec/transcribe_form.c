@@ -81,32 +81,26 @@ static const char *find_parameter(const struct chutes__json_value *key)
                : NULL;
 }
 
-/* Returns the number of members, or SIZE_MAX after describing what is wrong. */
-static size_t count_extra(const char *json, chutes_error *error)
+static chutes_status check_extra(struct chutes__slice json, chutes_error *error)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
-    size_t count = 0;
 
-    chutes__json_init(&reader, json, strlen(json), CHUTES__JSON_MAX_DEPTH);
+    chutes__json_init(&reader, json.data, json.len, CHUTES__JSON_MAX_DEPTH);
     (void)chutes__json_enter_object(&reader);
     while (chutes__json_next_member(&reader, &key)) {
         const char *wrong = find_parameter(&key);
 
         if (wrong != NULL) {
-            chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s in extra_json",
-                         wrong);
-            return SIZE_MAX;
+            return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                                "%s in extra_json", wrong);
         }
         chutes__json_skip(&reader);
-        count++;
     }
-    if (!chutes__json_finish(&reader)) {
-        chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                     "extra_json is not a JSON object");
-        return SIZE_MAX;
-    }
-    return count;
+    return chutes__json_finish(&reader)
+               ? CHUTES_OK
+               : chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                              "extra_json is not a JSON object");
 }
 
 chutes_status chutes__transcribe_make_form(const void *of_transcribe,
@@ -116,27 +110,26 @@ chutes_status chutes__transcribe_make_form(const void *of_transcribe,
 {
     enum { OWN_FIELDS = 9 };
     const chutes_transcribe_params *params = of_transcribe;
-    const char *json = params->extra_json != NULL ? params->extra_json : "{}";
+    const struct chutes__slice json = chutes__slice_of(
+        params->extra_json != NULL ? params->extra_json : "{}");
     const char *mistake = chutes__transcribe_find_mistake(params);
     char *temperature = NULL;
     chutes_status status;
-    size_t extra;
 
     if (mistake != NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s", mistake);
     }
-    extra = count_extra(json, error);
-    if (extra == SIZE_MAX) {
-        return CHUTES_ERR_INVALID_ARGUMENT;
+    status = check_extra(json, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     temperature = chutes__arena_alloc(arena, CHUTES__JSON_DOUBLE_SIZE, 1);
     if (temperature == NULL ||
-        !chutes__form_open(form, OWN_FIELDS + extra, arena) ||
+        !chutes__form_open(form, OWN_FIELDS, json, arena) ||
         !add_file(form, params, arena)) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    status =
-        chutes__form_add_members(form, chutes__slice_of(json), arena, error);
+    status = chutes__form_add_members(form, json, arena, error);
     if (status != CHUTES_OK) {
         return status;
     }
