@@ -40,6 +40,7 @@ struct scene {
     size_t begin_len; /* without the end of the shape */
     atomic_bool is_endless;
     struct mock_server *server;
+    char url[64];
     chutes_client *client;
     chutes_chat_stream *stream;
     atomic_bool is_over;
@@ -86,12 +87,6 @@ static bool answer(struct mock_connection *connection,
     return false;
 }
 
-static void write_url(const struct scene *scene, char *url, size_t size)
-{
-    (void)snprintf(url, size, "http://127.0.0.1:%d/v1/",
-                   mock_server_port(scene->server));
-}
-
 static void open_scene(struct scene *scene, const struct hostile_shape *shape,
                        size_t size, int total_ms)
 {
@@ -99,7 +94,6 @@ static void open_scene(struct scene *scene, const struct hostile_shape *shape,
                                                        .user_data = scene};
     chutes_client_options options;
     const char *reason = "";
-    char url[64];
 
     memset(scene, 0, sizeof(*scene));
     scene->shape = shape;
@@ -107,8 +101,9 @@ static void open_scene(struct scene *scene, const struct hostile_shape *shape,
     scene->begin_len = scene->len - strlen(shape->close);
     scene->server = mock_server_start(&server_options, &reason);
     assert_non_null(scene->server);
-    write_url(scene, url, sizeof(url));
-    options = call_options_for(url);
+    (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%d/v1/",
+                   mock_server_port(scene->server));
+    options = call_options_for(scene->url);
     options.total_timeout_ms = total_ms;
     scene->client = call_client(&options);
 }
@@ -398,11 +393,9 @@ static chutes_status describe(struct scene *scene)
         chutes_chute_describe_params_default();
     chutes_chute_description *description = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
     params.slug = "a-chute";
-    params.base_url = url;
+    params.base_url = scene->url;
     status = chutes_chute_describe(scene->client, &params, &description, NULL);
     chutes_chute_description_free(description);
     return status;
@@ -413,10 +406,8 @@ static chutes_status get_account(struct scene *scene)
     chutes_account_params params = chutes_account_params_default();
     chutes_account *account = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     status = chutes_account_get(scene->client, &params, &account, NULL);
     chutes_account_free(account);
     return status;
@@ -427,10 +418,8 @@ static chutes_status list_usage(struct scene *scene)
     chutes_usage_params params = chutes_usage_params_default();
     chutes_usage_page *page = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     status = chutes_usage_list(scene->client, &params, &page, NULL);
     chutes_usage_page_free(page);
     return status;
@@ -441,10 +430,8 @@ static chutes_status list_stats(struct scene *scene)
     chutes_stats_params params = chutes_stats_params_default();
     chutes_stats *stats = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     status = chutes_stats_list(scene->client, &params, &stats, NULL);
     chutes_stats_free(stats);
     return status;
@@ -455,10 +442,8 @@ static chutes_status get_pricing(struct scene *scene)
     chutes_pricing_params params = chutes_pricing_params_default();
     chutes_pricing *pricing = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     status = chutes_pricing_get(scene->client, &params, &pricing, NULL);
     chutes_pricing_free(pricing);
     return status;
@@ -467,10 +452,8 @@ static chutes_status get_pricing(struct scene *scene)
 static chutes_status warm_up(struct scene *scene)
 {
     chutes_warmup_params params = chutes_warmup_params_default();
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     params.chute = "c";
     return chutes_warmup(scene->client, &params, NULL);
 }
@@ -480,10 +463,8 @@ static chutes_status deploy(struct scene *scene)
     chutes_deploy_params params = chutes_deploy_params_default();
     chutes_deployment *chute = NULL;
     chutes_status status;
-    char url[64];
 
-    write_url(scene, url, sizeof(url));
-    params.base_url = url;
+    params.base_url = scene->url;
     params.template_name = "vllm";
     params.model = "org/model";
     status = chutes_deploy(scene->client, &params, &chute, NULL);

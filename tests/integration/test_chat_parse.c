@@ -307,10 +307,7 @@ static void a_stream_tells_that_it_begins_again(void **state)
  * many there were. */
 static long parse_without_memory(long nth)
 {
-    struct peer *peer =
-        peer_start(TEXT(OLD) "request\n" TEXT(FITS), PEER_PLAIN);
-    chutes_client_options options = call_options(peer);
-    chutes_client *client = call_client(&options);
+    struct call_pair pair = call_open(TEXT(OLD) "request\n" TEXT(FITS));
     chutes_chat_params params = call_chat_params();
     chutes_chat_response *response;
     chutes_status status;
@@ -318,8 +315,8 @@ static long parse_without_memory(long nth)
     long calls;
 
     alloc_fail_at(nth);
-    status = chutes_chat_parse_or_repair(client, &params, &person_schema, &who,
-                                         &response, NULL);
+    status = chutes_chat_parse_or_repair(pair.client, &params, &person_schema,
+                                         &who, &response, NULL);
     calls = alloc_fail_calls();
     /* Some allocations, such as those of idle connections, can be done
      * without. */
@@ -327,10 +324,9 @@ static long parse_without_memory(long nth)
     assert_int_equal(who != NULL, status == CHUTES_OK);
     chutes_schema_free(who);
     chutes_chat_response_free(response);
-    chutes_client_free(client);
+    call_close(pair);
     alloc_fail_expect_none_lost(nth);
     alloc_fail_off();
-    peer_stop(peer);
     return calls;
 }
 

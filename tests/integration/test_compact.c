@@ -12,24 +12,6 @@
     "},\"finish_reason\":\"" reason "\"}]}\n"
 #define ANSWER(text, reason) MESSAGE("\"content\":\"" text "\"", reason)
 
-/* A conversation of two exchanges, and a question. */
-static chutes_conversation *make_talk(void)
-{
-    const chutes_tool_call call = {.id = "a", .name = "f"};
-    const chutes_tool_call *const calls[] = {&call};
-    const chutes_message calling = chutes_assistant_tool_calls(NULL, calls, 1);
-    const chutes_message answer = chutes_assistant("Sunny.");
-    chutes_conversation *talk = chutes_conversation_new("Be kind.");
-
-    assert_int_equal(chutes_conversation_add_user(talk, "Rome?"), CHUTES_OK);
-    assert_int_equal(chutes_conversation_add(talk, &calling, NULL), CHUTES_OK);
-    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "sun"),
-                     CHUTES_OK);
-    assert_int_equal(chutes_conversation_add(talk, &answer, NULL), CHUTES_OK);
-    assert_int_equal(chutes_conversation_add_user(talk, "Oslo?"), CHUTES_OK);
-    return talk;
-}
-
 /* Adds a round in which the model calls a tool. */
 static void add_round(chutes_conversation *talk, const char *id,
                       const char *result)
@@ -43,6 +25,19 @@ static void add_round(chutes_conversation *talk, const char *id,
         assert_int_equal(chutes_conversation_add_tool_result(talk, id, result),
                          CHUTES_OK);
     }
+}
+
+/* A conversation of two exchanges, and a question. */
+static chutes_conversation *make_talk(void)
+{
+    const chutes_message answer = chutes_assistant("Sunny.");
+    chutes_conversation *talk = chutes_conversation_new("Be kind.");
+
+    assert_int_equal(chutes_conversation_add_user(talk, "Rome?"), CHUTES_OK);
+    add_round(talk, "a", "sun");
+    assert_int_equal(chutes_conversation_add(talk, &answer, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_user(talk, "Oslo?"), CHUTES_OK);
+    return talk;
 }
 
 static chutes_chat_params make_params(void)

@@ -485,9 +485,7 @@ static void on_event_hears_each_piece_first(void **state)
  * many there were. */
 static long parse_without_memory(long nth, const char *script)
 {
-    struct peer *peer = peer_start(script, PEER_PLAIN);
-    chutes_client_options client_options = call_options(peer);
-    chutes_client *client = call_client(&client_options);
+    struct call_pair pair = call_open(script);
     chutes_chat_params params = call_chat_params();
     chutes_chat_parse_options options = chutes_chat_parse_options_default();
     struct diary diary = {.log = ""};
@@ -499,18 +497,17 @@ static long parse_without_memory(long nth, const char *script)
     options.user_data = &diary;
     options.may_repair = 1;
     alloc_fail_at(nth);
-    status = chutes_chat_parse_with(client, &params, &person_schema, &options,
-                                    &who, NULL, NULL);
+    status = chutes_chat_parse_with(pair.client, &params, &person_schema,
+                                    &options, &who, NULL, NULL);
     calls = alloc_fail_calls();
     /* Some allocations, such as those of idle connections, can be done
      * without. */
     assert_true(status == CHUTES_OK || status == CHUTES_ERR_NO_MEMORY);
     assert_int_equal(who != NULL, status == CHUTES_OK);
     chutes_schema_free(who);
-    chutes_client_free(client);
+    call_close(pair);
     alloc_fail_expect_none_lost(nth);
     alloc_fail_off();
-    peer_stop(peer);
     return calls;
 }
 
