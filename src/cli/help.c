@@ -26,24 +26,23 @@ const struct cli_command_row cli_commands[] = {
      "or\n"
      "bool.\n"
      "--tool names a program that the model may call. It is run first as\n"
-     "'PROGRAM --describe', which prints what the Model Context Protocol says "
-     "of "
-     "a\n"
-     "tool, such as\n"
+     "'PROGRAM --describe', which must print its description as the Model "
+     "Context\n"
+     "Protocol defines it, such as\n"
      "  {\"name\":\"weather\",\"description\":\"The weather in a city\",\n"
      "   \"inputSchema\":{\"type\":\"object\",\"properties\":{\"city\":\n"
      "   {\"type\":\"string\"}}},\"annotations\":{\"readOnlyHint\":true}}\n"
      "For a call, it is run without arguments, reads a JSON object and prints "
      "the\n"
-     "result. An exit code other than 0 is a failure, which the model is "
-     "told.\n"
+     "result. An exit code other than 0 is reported to the model as a "
+     "failure.\n"
      "Before a call, you are asked on the terminal, unless the tool says that "
      "it "
      "is\n"
      "read-only or --yes is given; without a terminal, the call is denied. "
      "Tools "
      "don't\n"
-     "get CHUTES_API_KEY. --usage and --json add up the tokens of all "
+     "receive CHUTES_API_KEY. --usage and --json add up the tokens of all "
      "answers.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
@@ -100,16 +99,16 @@ const struct cli_command_row cli_commands[] = {
     {"rerank", CLI_RERANK, cli_rerank, "chutes rerank",
      "chutes rerank [OPTIONS] QUERY [TEXT...|-]",
      "sort texts by how well they fit a query",
-     "Without texts, or with \"-\", each line of standard input is a text, but "
-     "for empty\n"
-     "ones. Each line of the output is a score, the number of the text from 0 "
-     "on, and\n"
-     "the text.\n"},
+     "Without texts, or with \"-\", each line of standard input is a text, "
+     "except\n"
+     "empty ones. Each line of the output is a score, the number of the text, "
+     "counted\n"
+     "from 0, and the text.\n"},
     {"classify", CLI_CLASSIFY, cli_classify, "chutes classify",
      "chutes classify [OPTIONS] [TEXT...|-]", "find the class of each text",
-     "Without texts, or with \"-\", each line of standard input is a text, but "
-     "for empty\n"
-     "ones. Each line of the output is a class, its probability and the "
+     "Without texts, or with \"-\", each line of standard input is a text, "
+     "except\n"
+     "empty ones. Each line of the output is a class, its probability and the "
      "text.\n"},
     {"tokenize", CLI_TOKENIZE, cli_tokenize, "chutes tokenize",
      "chutes tokenize [OPTIONS] [TEXT...|-]",
@@ -125,11 +124,11 @@ const struct cli_command_row cli_commands[] = {
      "The\n"
      "image goes to the file of --output, which appears only when it is "
      "whole, or to\n"
-     "a pipe; further ones go to FILE-2 and so on. Each chute takes parameters "
-     "of its\n"
-     "own, such as -p width=512 -p seed=7: see 'chutes describe'. Without "
-     "--chute, the\n"
-     "server is asked as OpenAI's is. With --json, the output is one object:\n"
+     "a pipe; further ones go to FILE-2 and so on. Each chute has its own "
+     "parameters,\n"
+     "such as -p width=512 -p seed=7: see 'chutes describe'. Without --chute, "
+     "the\n"
+     "request has OpenAI's form. With --json, the output is one object:\n"
      "\"data_url\" holds the image unless it went to a file; \"others\" has "
      "further ones.\n"
      "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
@@ -141,22 +140,23 @@ const struct cli_command_row cli_commands[] = {
      "The\n"
      "video goes to the file of --output, which appears only when it is "
      "whole, or to\n"
-     "a pipe. With --input, it starts from an image. Each chute has a path and "
+     "a pipe. With --input, it starts from an image. Each chute has its own "
+     "path and\n"
+     "parameters, such as -p duration=4: see 'chutes describe'. Making a video "
      "takes\n"
-     "parameters of its own, such as -p duration=4: see 'chutes describe'. "
-     "Making a\n"
-     "video takes minutes, which notes on standard error tell. With --json, "
-     "the output\n"
-     "is one object; \"data_url\" holds the video unless it went to a file.\n"},
+     "minutes; its progress is noted on standard error. With --json, the "
+     "output "
+     "is\n"
+     "one object; \"data_url\" holds the video unless it went to a file.\n"},
     {"speak", CLI_SPEAK, cli_speak, "chutes speak",
      "chutes speak [OPTIONS] [TEXT...|-]", "speak a text",
      "The text is the arguments, joined by spaces, or else standard input. The "
      "audio\n"
      "goes to the file of --output, which appears only when it is whole, or to "
      "a pipe.\n"
-     "Each chute takes parameters of its own, such as -p voice=af_heart: see "
+     "Each chute has its own parameters, such as -p voice=af_heart: see "
      "'chutes\n"
-     "describe'. Without --chute, the server is asked as OpenAI's is, which "
+     "describe'. Without --chute, the request has OpenAI's form, which "
      "needs\n"
      "--model and -p voice=NAME. With --json, the output is one object; "
      "\"data_url\"\n"
@@ -166,7 +166,7 @@ const struct cli_command_row cli_commands[] = {
      "FILE is an audio or video file; \"-\" is standard input. The text goes "
      "to "
      "standard\n"
-     "output. Servers take parameters such as -p language=en. With --path\n"
+     "output. Servers accept parameters such as -p language=en. With --path\n"
      "audio/translations, the text is translated into English. With --stream, "
      "servers\n"
      "that can (OpenAI's, vLLM) send the text while they write it; if one "
@@ -175,7 +175,7 @@ const struct cli_command_row cli_commands[] = {
      "--json, the\n"
      "output is one object; with --format verbose too, it has segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
-     "chutes describe [OPTIONS] SLUG", "say what a chute takes and returns",
+     "chutes describe [OPTIONS] SLUG", "say what a chute accepts and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "
      "output is\n"
      "one object with its endpoints, their fields and the price. No key is "
@@ -214,7 +214,7 @@ const struct cli_command_row cli_commands[] = {
      "Try\n"
      "--dry-run first. The output is the ID of the chute or, with --json, the "
      "answer\n"
-     "of the server. What --wait tells goes to standard error; if the wait "
+     "of the server. The messages of --wait go to standard error; if the wait "
      "fails,\n"
      "--json prints a second object, with the error.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
@@ -253,7 +253,7 @@ static void print_environment(FILE *file)
 {
     fputs("\nEnvironment:\n"
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
-          "  CHUTES_BASE_URL             like --base-url, but not of account, "
+          "  CHUTES_BASE_URL             like --base-url, except for account, "
           "usage,\n"
           "                              warmup, deploy, aliases and "
           "describe; default:\n"
