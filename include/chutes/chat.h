@@ -474,7 +474,7 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
 
 /**
  * Whether a choice was cut off by a limit on tokens, either the request's or
- * the model's. Its finish_reason is then "length", or "max_tokens" or
+ * the model's. The finish_reason is then "length", or "max_tokens" or
  * "model_length", which gateways pass on from other APIs. Only the thread that
  * uses the response may call this.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a file of which nobody ever sees a part. */
+/* Writes a file that others see only when it is complete. */
 #include "base/out_file.h"
 
 #include <errno.h>

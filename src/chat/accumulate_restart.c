@@ -27,8 +27,8 @@ static bool has_first_shape(const struct chutes__chunk *chunk,
            !chutes__value_is_truthy(&delta->finish_reason);
 }
 
-/* Remembers a chunk that may be the first of a new answer. It is applied all
- * the same: if it is only a heartbeat, its role does no harm. */
+/* Remembers a chunk that may be the first of a new answer. It is applied
+ * nevertheless: if it is only a heartbeat, its role does no harm. */
 static chutes_status note_start(struct chutes__accumulator *acc,
                                 struct chutes__accumulated_start *start,
                                 const struct chutes__chunk_choice *delta)

@@ -287,11 +287,11 @@ void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
 /* ---- accumulate_route.c -------------------------------------------------- */
 
 /* Remembers the choice of the chunk that was just matched and applied, for
- * those like it that tell no more than pieces of text, logprobs and usage. */
+ * similar ones that hold nothing but pieces of text, logprobs and usage. */
 void chutes__accumulator_learn_route(struct chutes__accumulator *acc);
 
 /* Returns the choice to which all of the chunk that was just matched goes, or
- * NULL if the chunk may tell more. */
+ * NULL if the chunk may hold more. */
 struct chutes__accumulated_choice *
 chutes__accumulator_find_route(const struct chutes__accumulator *acc,
                                const struct chutes__chunk_match *match);

@@ -34,11 +34,11 @@ bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader);
 
 /*
  * Call this when the body has ended. `transport` is CHUTES_OK if the body is
- * complete as far as HTTP can tell, or CHUTES_ERR_TRUNCATED; don't call this
- * after any other failure. Sets `end` and returns the status of the call.
- * CHUTES_OK means that `end` is done or finished_without_done, and no choice
- * has failed. Other statuses are described in *error: CHUTES_ERR_TRUNCATED
- * (also a body that ends in the middle of its JSON), CHUTES_ERR_STREAM, or
+ * complete according to HTTP, or CHUTES_ERR_TRUNCATED; don't call this after
+ * any other failure. Sets `end` and returns the status of the call. CHUTES_OK
+ * means that `end` is done or finished_without_done, and no choice has failed.
+ * Other statuses are described in *error: CHUTES_ERR_TRUNCATED (also a body
+ * that ends in the middle of its JSON), CHUTES_ERR_STREAM, or
  * CHUTES_ERR_PROTOCOL (neither a stream nor JSON, or empty, or a whole answer
  * without choices).
  */

@@ -63,7 +63,7 @@ static bool add_schema(struct request *request, const char *given,
     chat->json_schema = request->schema;
     if (cli_schema_is_short(given) &&
         chat->json_schema_strict == CHUTES_UNSET) {
-        chat->json_schema_strict = 1; /* as it is what strict mode wants */
+        chat->json_schema_strict = 1; /* as strict mode requires it */
     }
     return request->schema != NULL;
 }

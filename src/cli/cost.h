@@ -7,7 +7,7 @@
 #include "cli/options.h"
 
 /* For --usage and --max-cost, asks the server for the prices of its models. If
- * it doesn't tell them, costs are unknown, and --max-cost lets no call begin.
+ * it doesn't list them, costs are unknown, and --max-cost lets no call begin.
  */
 void cli_cost_learn(chutes_client *client, const struct cli_options *options);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The option --wait: a request that starts an operation, and what becomes of
- * it. */
+/* The option --wait: a request that starts an operation, and how it ends. */
 #include "cli/operation.h"
 
 #include <stdlib.h>

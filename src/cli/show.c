@@ -9,7 +9,7 @@
 
 enum protocol { PROTOCOL_NONE, PROTOCOL_KITTY, PROTOCOL_ITERM };
 
-/* A terminal tells which it is by a variable. */
+/* A variable in the environment identifies the terminal. */
 struct sign {
     const char *variable;
     const char *value; /* NULL: any */

@@ -10,9 +10,9 @@
 /*
  * The programs that the model may call (--tool). Each one describes itself: run
  * with the argument --describe, it prints a JSON object as the Model Context
- * Protocol has it, with "name", "description", "inputSchema" and "annotations".
- * Otherwise it reads the arguments of a call, a JSON object, and prints the
- * result.
+ * Protocol defines it, with "name", "description", "inputSchema" and
+ * "annotations". Otherwise it reads the arguments of a call, a JSON object, and
+ * prints the result.
  */
 struct cli_tools;
 

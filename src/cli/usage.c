@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prints a number; "-" if the server didn't tell it. */
+/* Prints a number; "-" if the server didn't send it. */
 static void print_count(FILE *file, int width, int64_t count)
 {
     if (count >= 0) {

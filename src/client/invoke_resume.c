@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a download goes on after its connection was lost.
+ * Continues a download after its connection was lost.
  */
 #include "client/invoke_resume.h"
 

@@ -17,7 +17,7 @@
  */
 struct chutes__invoke_resume {
     const char **lines;   /* the request's; the last two are the headers above.
-                             NULL: the caller doesn't want this */
+                             NULL: the caller didn't ask for this */
     size_t count;         /* how many other lines there are */
     const char *if_range; /* the line, in the arena of the request; NULL: the
                              answer can't be continued */

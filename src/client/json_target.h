@@ -6,7 +6,7 @@
 #include "codec/endpoint.h"
 
 /* Finds out where the request to an endpoint goes: to the path that the
- * parameters give, or to where servers have it. Like
+ * parameters give, or to where servers offer it. Like
  * chutes__invoke_target_init(). */
 chutes_status chutes__json_target_init(
     struct chutes__invoke_target *target, const struct chutes__config *config,

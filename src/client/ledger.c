@@ -164,7 +164,7 @@ static chutes_status judge_unknown(const chutes_budget *budget,
                         (long long)budget->max_unknown_calls);
 }
 
-/* Can the cost of any answer of this model be told? */
+/* Can the cost of any answer of this model be computed? */
 static bool has_price(const struct chutes__ledger *ledger, const char *model)
 {
     static const chutes_usage some = {1, 1, 2, 0, -1};

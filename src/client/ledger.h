@@ -10,8 +10,8 @@
 
 struct chutes__prices;
 
-/* Adds up what the calls of a client use and cost, and says whether they may go
- * on. Any thread may use it. */
+/* Adds up what the calls of a client use and cost, and says whether they may
+ * continue. Any thread may use it. */
 struct chutes__ledger {
     atomic_bool has_budget; /* any limit, so that most need no lock */
     pthread_mutex_t mutex;  /* guards the members below */
@@ -38,7 +38,7 @@ bool chutes__ledger_init(struct chutes__ledger *ledger);
 void chutes__ledger_dispose(struct chutes__ledger *ledger);
 
 /* Adds the tokens and the cost of an answer, and marks in `unknown` what it
- * doesn't tell. */
+ * doesn't contain. */
 void chutes__ledger_add(struct chutes__ledger *ledger,
                         const struct chutes__use *use,
                         struct chutes__unknown *unknown);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that tell what the calls of a client have used.
+ * The exported functions for what the calls of a client have used.
  */
 #include <chutes/totals.h>
 

@@ -201,9 +201,10 @@ void chutes__encode_numbers(struct chutes__encoder *encoder,
 /* vLLM's rule. */
 static void check_cache_salt(struct chutes__encoder *encoder, const char *salt)
 {
-    enum { LONGEST = 128 };
+    enum { MAX_SALT = 128 };
 
-    if (strnlen(salt, LONGEST + 1) > LONGEST || strpbrk(salt, "@/\\") != NULL) {
+    if (strnlen(salt, MAX_SALT + 1) > MAX_SALT ||
+        strpbrk(salt, "@/\\") != NULL) {
         chutes__encoder_doubt(encoder, "cache_salt",
                               "must be 1 to 128 bytes without @, / and \\");
     }

@@ -79,7 +79,7 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
     chunk->is_deep = false;
 }
 
-/* Skips an element that is no object, but may hold text all the same. */
+/* Skips an element that is not an object, but may still hold text. */
 static void skip_choice(struct chutes__chunk *chunk,
                         struct chutes__json_reader *reader)
 {

@@ -16,7 +16,7 @@ struct comparison {
     size_t max_depth;
 };
 
-/* Returns true if both go on alike up to this offset of the model. */
+/* Returns true if both are equal up to this offset of the model. */
 static inline bool is_alike(const struct comparison *both, size_t model_end)
 {
     size_t len = (size_t)(both->model + model_end - both->model_at);

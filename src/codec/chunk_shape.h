@@ -98,7 +98,7 @@ chutes__chunk_shape_varies(const struct chutes__chunk_shape *shape,
 }
 
 /* Returns the kind of the only piece of text that such chunks have, beside
- * logprobs and usage, or CHUTES__MARK_KINDS if they tell more of a choice. */
+ * logprobs and usage, or CHUTES__MARK_KINDS if they hold more of a choice. */
 enum chutes__mark_kind
 chutes__chunk_shape_piece(const struct chutes__chunk_shape *shape);
 

@@ -130,9 +130,9 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
                                       chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Does the request go to `path` or other_path, as OpenAI has it? If the
- * endpoint has a chute_path, chutes take another request, at that path and at
- * any other. */
+/* Does the request go to `path` or other_path, OpenAI's paths? If the endpoint
+ * has a chute_path, chutes take another request, at that path and at any
+ * other. */
 bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
                                 const struct chutes__endpoint_params *params);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The form by which images are changed, as OpenAI has it. The fields that are
- * no files are encoded as for a request in JSON, whose members then become
- * fields. */
+/* Makes OpenAI's form for changing images. The fields that aren't files are
+ * first encoded as a request in JSON, whose members then become fields. */
 #include "codec/image.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells images, audio and video by their first bytes. */
+/* Recognises images, audio and video by their first bytes. */
 #include "codec/media.h"
 
 #include <string.h>

@@ -68,7 +68,7 @@ size_t chutes__chat_choices(const chutes_chat_params *params);
 
 /* Returns the name of a key of valid parameters' extra_json that vLLM 0.33
  * accepts and ignores although older versions didn't, or NULL. The answer would
- * not be constrained, and nothing would tell. */
+ * not be constrained, and nobody would notice. */
 const char *chutes__chat_ignored_key(const chutes_chat_params *params);
 
 /* Replaces the model of an encoded body with another one, which must be

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The form that is sent for a transcript, as OpenAI has it. */
+/* Makes OpenAI's form for transcripts. */
 #include "codec/transcribe.h"
 
 #include <string.h>

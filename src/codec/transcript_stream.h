@@ -45,7 +45,7 @@ chutes__transcript_stream_take(struct chutes__transcript_stream *stream,
                                chutes_error *error);
 
 /* Judges the whole stream, after the body has ended without a fault that HTTP
- * can tell. Describes a failure, which is CHUTES_ERR_TRUNCATED, _STREAM or
+ * can detect. Describes a failure, which is CHUTES_ERR_TRUNCATED, _STREAM or
  * _NO_MEMORY. */
 chutes_status
 chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,

@@ -16,8 +16,8 @@ chutes_status chutes__warmup_write_path(const char *chute,
     __attribute__((warn_unused_result));
 
 /* Reads an event of that stream; texts go to the arena. Describes a failure:
- * CHUTES_ERR_STREAM for an error that the server tells, CHUTES_ERR_PROTOCOL or
- * CHUTES_ERR_NO_MEMORY. */
+ * CHUTES_ERR_STREAM for an error that the server reports, CHUTES_ERR_PROTOCOL
+ * or CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__warmup_decode(struct chutes__slice text, size_t max_depth,
                                     struct chutes__arena *arena,
                                     chutes_warmup_state *state,

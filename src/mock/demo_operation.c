@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Work that goes on after the answer. POST /external/text2video answers 202
- * with the URL of an operation, which is pending until somebody asks for its
- * state, then running, and then has made a film. */
+/* Plays work that continues after the answer. POST /external/text2video answers
+ * 202 with the URL of an operation, which is pending until somebody asks for
+ * its state, then running, and then has made a film. */
 #include "mock/demo_internal.h"
 
 #include "mock/demo_text.h"

@@ -12,7 +12,7 @@
 #define TAG "\"demo\""
 
 /* Returns the value of the header Range if it is for this file; NULL: the whole
- * file is wanted. Other units are ignored, as RFC 9110 has it. */
+ * file is wanted. Other units are ignored, as RFC 9110 requires. */
 static const char *find_range(const struct mock_request *request)
 {
     size_t len = 0;

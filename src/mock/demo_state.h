@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the demo server remembers from one request to the next. The threads of
- * all connections share it. */
+/* The demo server keeps this state between requests. The threads of all
+ * connections share it. */
 
 enum {
     MOCK_DEMO_MAX_OPERATIONS = 64,
@@ -21,7 +21,7 @@ struct mock_demo_operation {
     int polls;   /* that somebody asked for its state, until it is over */
     bool is_cancelled;
     uint64_t request;                 /* a hash of the body that started it */
-    char key[MOCK_DEMO_MAX_NAME + 1]; /* its Idempotency-Key; "": none */
+    char key[MOCK_DEMO_MAX_NAME + 1]; /* the Idempotency-Key; "": none */
 };
 
 struct mock_demo_alias {

@@ -13,7 +13,7 @@
 enum {
     /* A shorter one is no secret, see key_guard.h. */
     MIN_KEY = 8,
-    /* So many characters in a row disclose any key. */
+    /* This many characters in a row could disclose a key. */
     MAX_NEEDED = 16,
     MIN_VALUE = 20 /* in a query, under any name */
 };

@@ -15,7 +15,7 @@
 #include "request/platform.h"
 
 /* In tokens per second. */
-static const double FASTEST_STREAM = 20000;
+static const double MAX_STREAM_RATE = 20000;
 
 bool chutes__request_is_answer(const struct chutes__request *request)
 {
@@ -196,7 +196,7 @@ static double tokens_per_second(const struct chutes__request *request,
         return -1;
     }
     rate = (double)tokens * 1e6 / (double)spent_us;
-    return is_stream && rate > FASTEST_STREAM ? -1 : rate;
+    return is_stream && rate > MAX_STREAM_RATE ? -1 : rate;
 }
 
 chutes_response_info *

@@ -87,8 +87,8 @@ static enum chutes__crowding judge_crowding(struct chutes__request *request,
     return options->receiver->judge_crowding(options->ctx);
 }
 
-/* Returns the milliseconds that a request waits at least, before others of its
- * receiver let it go on. */
+/* Returns how many milliseconds a request waits at least before the other
+ * requests of its receiver let it continue. */
 static int64_t stand_back(struct chutes__request *request)
 {
     int64_t asked_ms = chutes__request_error(request)->retry_after_ms;

@@ -36,7 +36,7 @@ static bool is_open(chutes_status status)
     }
 }
 
-/* A download that goes on where it was cut off: nothing is charged twice. */
+/* A download that continues where it was cut off: nothing is charged twice. */
 static bool is_resumable(const struct chutes__retry_facts *facts)
 {
     return facts->can_resume && (facts->status == CHUTES_ERR_TRUNCATED ||

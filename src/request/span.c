@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes the ids of a span, collects its attributes and reports them to the
- * tracer. If memory runs out, the trace lacks something, but the call goes on.
+ * tracer. If memory runs out, the trace is incomplete, but the call continues.
  */
 #include "request/span.h"
 

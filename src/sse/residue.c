@@ -74,7 +74,7 @@ bool chutes__residue_find(struct chutes__slice *line, bool *is_error)
 /* ---- where it ends ------------------------------------------------------- */
 
 /* Returns the length of the part of the line that belongs to the JSON. A string
- * doesn't go on in the next line, so a line that ends within one spoils the
+ * doesn't continue in the next line, so a line that ends within one spoils the
  * JSON. */
 static size_t scan(struct chutes__slice line, size_t *depth, bool *is_spoilt)
 {

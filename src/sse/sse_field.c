@@ -130,7 +130,7 @@ static struct chutes__slice take_residue(struct chutes__sse *sse,
     if (sse->sink.on_residue == NULL) {
         return none;
     }
-    /* No JSON goes on like that. */
+    /* No JSON continues like that. */
     if (chutes__slice_starts_with(line, "error:") &&
         chutes__sse_flush_residue(sse) != CHUTES_OK) {
         return none;

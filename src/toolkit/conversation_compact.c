@@ -86,8 +86,8 @@ static chutes_status add_question(struct chutes_conversation *history)
                                : status;
 }
 
-/* Makes what the model is to summarise, with the question. It doesn't see the
- * call of which nobody knows what became: that is no past yet. */
+/* Makes what the model is to summarise, with the question. It doesn't include
+ * the call whose result is unknown: that is no past yet. */
 static chutes_status make_history(const struct chutes_conversation *talk,
                                   const struct past *past,
                                   chutes_conversation **history)

@@ -14,7 +14,7 @@
 #include "base/params.h"
 #include "toolkit/otlp_json.h"
 
-enum { LEAST_QUEUE = 4096 /* bytes */ };
+enum { MIN_QUEUE = 4096 /* bytes */ };
 
 void chutes_otlp_params_init(chutes_otlp_params *params, size_t size)
 {
@@ -39,7 +39,7 @@ static chutes_status check(const chutes_otlp_params *params,
 
     if ((params->path == NULL) == (params->endpoint == NULL)) {
         wrong = "set one of path and endpoint";
-    } else if (params->max_queue_bytes < LEAST_QUEUE) {
+    } else if (params->max_queue_bytes < MIN_QUEUE) {
         wrong = "max_queue_bytes must be 4096 or more";
     } else if (params->timeout_ms < 1) {
         wrong = "timeout_ms must be 1 or more";

@@ -224,8 +224,8 @@ static const char *read_between(chutes_partial_json *partial, const char *at)
 
 /* ---- inside of keys and values ------------------------------------------- */
 
-/* Reads the text of a string. Returns its closing quote, or NULL if it goes on
- * in the next piece or is invalid. */
+/* Reads the text of a string. Returns its closing quote, or NULL if it
+ * continues in the next piece or is invalid. */
 static const char *read_text(chutes_partial_json *partial, const char *at,
                              const char *end, struct chutes__buf *to)
 {

@@ -56,7 +56,7 @@ static const char *skip_plain(const char *at, const char *end)
 
 /* Returns where the text ends that can be decoded: at a quote, at a control
  * character, at an escape that is cut off or invalid, or at the end. *plain
- * tells whether the bytes are their own decoded text. */
+ * becomes true if the bytes are their own decoded text. */
 static const char *skip_text(const char *at, const char *end, bool *plain)
 {
     *plain = true;

@@ -20,8 +20,8 @@ struct chutes__partial_place {
 };
 
 /*
- * Where in the document the reader is, and the events that tell the application
- * about it. The first failure is stored, and then nothing more is reported.
+ * Where in the document the reader is, and the events that report this to the
+ * application. The first failure is stored, and then nothing more is reported.
  */
 struct chutes__partial_tree {
     chutes_partial_json_fn on_event;

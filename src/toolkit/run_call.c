@@ -87,7 +87,7 @@ static bool store(chutes_tool_reply *reply)
     return !run->is_done;
 }
 
-/* Ends the run if the tool wants that; otherwise saves the result. */
+/* Ends the run if the tool has asked for that; otherwise saves the result. */
 static void after_store(const chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;

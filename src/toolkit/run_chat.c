@@ -362,7 +362,7 @@ static void store(chutes_status status, chutes_chat_response *response,
     outcome->error = *error;
 }
 
-/* Returns true if nothing on the loop can make the run go on. */
+/* Returns true if nothing on the loop can make the run continue. */
 static bool is_stuck(const chutes_loop *loop, const struct chutes_run *run)
 {
     const struct chat_model *model = run->model.ctx;

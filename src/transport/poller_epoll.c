@@ -94,8 +94,8 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
         return true;
     }
     /* libcurl may have closed the socket and opened another with the same
-     * number without telling us. Whether the set holds it may then differ from
-     * what `before` says. */
+     * number without calling our callback. Whether the set holds it may then
+     * differ from what `before` says. */
     if (before != 0) {
         return control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)) ||
                (errno == ENOENT &&

@@ -91,11 +91,10 @@ struct chutes__attempt {
 
 /* How a transfer ended. */
 struct chutes__transfer_result {
-    /* CHUTES_OK: the server ended the answer, correctly as far as HTTP can
-     * tell, or chutes__transfer_complete() was called. TRUNCATED: the
-     * connection broke after the first byte of the answer; CONNECTION_LOST:
-     * before it. If a callback failed, its status. Otherwise, what went
-     * wrong. */
+    /* CHUTES_OK: the server ended the answer correctly according to HTTP, or
+     * chutes__transfer_complete() was called. TRUNCATED: the connection broke
+     * after the first byte of the answer; CONNECTION_LOST: before it. If a
+     * callback failed, its status. Otherwise, what went wrong. */
     chutes_status status;
     chutes_outcome outcome;
     /* Another attempt would fail in the same way, because of a certificate, a

@@ -12,11 +12,11 @@
  * server as history, round after round, unchanged and with its ids.
  */
 
-enum { DELTAS_MAX = 4, CALLS_MAX = 2 };
+enum { MAX_DELTAS = 4, MAX_CALLS = 2 };
 
 struct round {
     const char *message;            /* of an answer that isn't streamed */
-    const char *deltas[DELTAS_MAX]; /* the same in a stream */
+    const char *deltas[MAX_DELTAS]; /* the same in a stream */
     const char *history;            /* its tool_calls in later requests */
 };
 
@@ -86,7 +86,7 @@ static void write_answer(FILE *script, const struct round *round,
         return;
     }
     (void)fputs("sse-head\n", script);
-    for (size_t i = 0; i < DELTAS_MAX && round->deltas[i] != NULL; i++) {
+    for (size_t i = 0; i < MAX_DELTAS && round->deltas[i] != NULL; i++) {
         (void)fprintf(script,
                       "sse {\"choices\":[{\"index\":0,\"delta\":%s}]}\n",
                       round->deltas[i]);
@@ -120,7 +120,7 @@ static char *write_script(enum call_kind kind)
 
 struct agent {
     struct call calls[ROUND_COUNT];
-    chutes_message messages[1 + ROUND_COUNT * (1 + CALLS_MAX)];
+    chutes_message messages[1 + ROUND_COUNT * (1 + MAX_CALLS)];
     size_t message_count;
 };
 
@@ -128,7 +128,7 @@ static void add_history(struct agent *agent, const chutes_chat_choice *choice)
 {
     agent->messages[agent->message_count++] = chutes_assistant_tool_calls(
         choice->content, choice->tool_calls, choice->tool_call_count);
-    assert_in_range(choice->tool_call_count, 1, CALLS_MAX);
+    assert_in_range(choice->tool_call_count, 1, MAX_CALLS);
     for (size_t i = 0; i < choice->tool_call_count; i++) {
         const chutes_tool_call *call = choice->tool_calls[i];
 

@@ -27,7 +27,7 @@ enum {
     HEAP_PER_BYTE = 8,
     HEAP_FREE = 1 << 20,
     QUICK_US = 4000, /* too short to compute a slope from */
-    SLOPE_MAX = 3,   /* growth of CPU per byte for GROWTH times the bytes */
+    MAX_SLOPE = 3,   /* growth of CPU per byte for GROWTH times the bytes */
     DEAR_MS = 500,   /* CPU per MiB */
     DEADLINE_MS = 60,
     SOON_MS = 250
@@ -608,7 +608,7 @@ static int check_row(const struct hostile_shape *shape, enum call_mode mode)
     int64_t soon_us = (int64_t)call_bound_ms(SOON_MS) * 1000;
     bool is_heavy = large.heap > large.bytes * HEAP_PER_BYTE + HEAP_FREE;
     double ms_per_mib = (double)large.cpu_us * 1048.576 / (double)large.bytes;
-    bool is_slow = large.cpu_us > base_us * GROWTH * SLOPE_MAX ||
+    bool is_slow = large.cpu_us > base_us * GROWTH * MAX_SLOPE ||
                    ms_per_mib > call_bound_ms(DEAR_MS);
     bool is_late = cancel_us > soon_us || deadline_us > soon_us;
 

@@ -13,7 +13,7 @@
  * other changes, and how many.
  */
 
-enum { RUNS = 1500, RUNS_OF_VALGRIND = 60, ROOM = 4096, MOST_CHANGES = 4 };
+enum { RUNS = 1500, RUNS_OF_VALGRIND = 60, ROOM = 4096, MAX_CHANGES = 4 };
 
 /* "@" stands for the key, which some servers repeat. */
 #define BODY                                                                 \
@@ -96,7 +96,7 @@ static void write_script(char *script)
     const char *answer = ANSWERS[next_random(COUNT(ANSWERS))];
     char bytes[ROOM];
     size_t len = strlen(answer);
-    uint32_t changes = 1 + next_random(MOST_CHANGES);
+    uint32_t changes = 1 + next_random(MAX_CHANGES);
 
     memcpy(bytes, answer, len);
     while (changes-- > 0) {

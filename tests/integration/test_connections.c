@@ -13,7 +13,7 @@
 #include "call.h"
 #include "nowhere.h"
 
-enum { CALLS = 20, MOST_LATE = 5 };
+enum { CALLS = 20, MAX_LATE = 5 };
 
 #define STREAM                                                            \
     "sse-head\n"                                                          \
@@ -40,9 +40,9 @@ static const struct {
     {"models", ANSWER, CALL_MODELS, CHUTES_OK, 1},
     /* libchutes waits for the end of a stream, but not long: a busy machine may
      * sometimes be too slow. */
-    {"streams", STREAM "chunk-end\n", CALL_STREAM, CHUTES_OK, MOST_LATE},
+    {"streams", STREAM "chunk-end\n", CALL_STREAM, CHUTES_OK, MAX_LATE},
     {"streams that are ended a little late", STREAM "sleep 20\nchunk-end\n",
-     CALL_STREAM, CHUTES_OK, MOST_LATE},
+     CALL_STREAM, CHUTES_OK, MAX_LATE},
     {"streams that are never ended", STREAM "stall\n", CALL_STREAM, CHUTES_OK,
      CALLS},
     {"errors", "answer 429 application/json {\"detail\":\"slow down\"}\n",

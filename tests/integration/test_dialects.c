@@ -17,14 +17,14 @@
  * contain and however they are divided. CHUTES_TEST_SEED and
  * CHUTES_TEST_ANSWERS choose other answers, and how many.
  */
-enum { ANSWERS = 100000, ANSWERS_OF_VALGRIND = 200, TOLD_MAX = 2048 };
+enum { ANSWERS = 100000, ANSWERS_OF_VALGRIND = 200, MAX_TOLD = 2048 };
 
 static uint64_t seed;
 static struct chutes__chunk scratch;
 
 /* The content of the events. */
 struct told {
-    char text[TOLD_MAX];
+    char text[MAX_TOLD];
     size_t len;
 };
 
@@ -61,7 +61,7 @@ static void expect(const struct run *run, bool is_true, const char *what)
 
 static void note(struct told *told, const chutes_chat_event *event)
 {
-    assert_true(told->len + event->text_len < TOLD_MAX);
+    assert_true(told->len + event->text_len < MAX_TOLD);
     memcpy(told->text + told->len, event->text, event->text_len);
     told->len += event->text_len;
 }

@@ -11,7 +11,7 @@
 #include "call.h"
 #include "meter.h"
 
-enum { MOST_INPUTS = 10000, TEXT_MAX = 32, LATE_MS = 5000 };
+enum { MAX_INPUTS = 10000, MAX_TEXT = 32, LATE_MS = 5000 };
 
 enum how { BLOCKING, ON_A_LOOP, WAYS };
 
@@ -25,15 +25,15 @@ struct batch {
     int done; /* completions */
 };
 
-static char (*numbers)[TEXT_MAX];
-static const char *texts[MOST_INPUTS];
+static char (*numbers)[MAX_TEXT];
+static const char *texts[MAX_INPUTS];
 
 static int write_numbers(void **state)
 {
     (void)state;
-    numbers = calloc(MOST_INPUTS, sizeof(*numbers));
+    numbers = calloc(MAX_INPUTS, sizeof(*numbers));
     assert_non_null(numbers);
-    for (size_t i = 0; i < MOST_INPUTS; i++) {
+    for (size_t i = 0; i < MAX_INPUTS; i++) {
         (void)snprintf(numbers[i], sizeof(numbers[i]), "%zu", i);
         texts[i] = numbers[i];
     }
@@ -305,7 +305,7 @@ static void a_bad_input_is_named_before_anything_is_sent(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows) * WAYS; i++) {
-        struct batch batch = batch_of(MOST_INPUTS, 2048, 4);
+        struct batch batch = batch_of(MAX_INPUTS, 2048, 4);
 
         texts[rows[i / WAYS].at] = rows[i / WAYS].text;
         run(&batch, (enum how)(i % WAYS), client);

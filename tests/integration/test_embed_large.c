@@ -11,7 +11,7 @@
 
 /* Answers that are read while they arrive. Half of an answer is larger than the
  * amount that is parsed at once. */
-enum { PARTS = 3, PART_TEXTS = 4000, TEXTS = PARTS * PART_TEXTS, TEXT_MAX = 8 };
+enum { PARTS = 3, PART_TEXTS = 4000, TEXTS = PARTS * PART_TEXTS, MAX_TEXT = 8 };
 
 enum fate { GOOD, CUT, SHORT, BUSY, BROKEN };
 
@@ -64,13 +64,13 @@ static void decide(const struct meter_request *request,
 static const char **make_texts(void)
 {
     const char **texts = calloc(TEXTS, sizeof(*texts));
-    char *numbers = calloc(TEXTS, TEXT_MAX);
+    char *numbers = calloc(TEXTS, MAX_TEXT);
 
     assert_non_null(texts);
     assert_non_null(numbers);
     for (size_t i = 0; i < TEXTS; i++) {
-        (void)snprintf(numbers + i * TEXT_MAX, TEXT_MAX, "%zu", i);
-        texts[i] = numbers + i * TEXT_MAX;
+        (void)snprintf(numbers + i * MAX_TEXT, MAX_TEXT, "%zu", i);
+        texts[i] = numbers + i * MAX_TEXT;
     }
     return texts;
 }

@@ -209,7 +209,7 @@ static void no_descriptor_is_left(void **state)
  * That must not be reported as a lack of memory. */
 static void few_descriptors_are_left(void **state)
 {
-    enum { MOST = 6 };
+    enum { MAX_LEFT = 6 };
     char url[64];
     chutes_client_options options;
     struct rlimit limit;
@@ -225,7 +225,7 @@ static void few_descriptors_are_left(void **state)
     small = limit;
     small.rlim_cur = 200;
     do {
-        for (int left = 1; left <= MOST; left++) {
+        for (int left = 1; left <= MAX_LEFT; left++) {
             chutes_client *client = call_client(&options);
             int count;
 

@@ -392,7 +392,7 @@ static void a_paused_stream_is_bounded(void **state)
 /* Uploads five megabytes to a server that begins to read after a second. */
 static void upload_late(enum peer_tls tls)
 {
-    enum { LEN = 5000000, MOST_MS = 300 };
+    enum { LEN = 5000000, MAX_MS = 300 };
     struct peer *peer =
         peer_start("read-none\n"
                    "handshake\n"
@@ -421,7 +421,7 @@ static void upload_late(enum peer_tls tls)
     assert_int_equal(call.status, CHUTES_OK);
     assert_true(call.elapsed_us >= 900000);
     assert_true(cpu_time_us() - started_us <
-                (int64_t)call_patience_ms(MOST_MS) * 1000);
+                (int64_t)call_patience_ms(MAX_MS) * 1000);
     call_dispose(&call);
     chutes_client_free(client);
     peer_stop(peer);

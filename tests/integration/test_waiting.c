@@ -12,7 +12,7 @@ static const char HELD[] =
     "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
     "\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n";
 
-enum { MOST_CALLS = 200 };
+enum { MAX_CALLS = 200 };
 
 static int done;
 static int warnings;
@@ -144,12 +144,12 @@ static void by_default_many_are_under_way_at_once(void **state)
     assert_true(defaults.max_total_connections >= 1000);
     open_scene(&scene);
     make_loop(&scene);
-    start(&scene, MOST_CALLS, MOST_CALLS);
+    start(&scene, MAX_CALLS, MAX_CALLS);
     assert_int_equal(chutes_loop_waiting(scene.loop), 0);
     assert_int_equal(warnings, 0);
     peer_release(scene.peer, "go");
     close_scene(&scene);
-    assert_int_equal(done, MOST_CALLS);
+    assert_int_equal(done, MAX_CALLS);
 }
 
 static void no_loop_has_nobody_waiting(void **state)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LINES = 100000, LINE_SIZE = 1000 };
+enum { MAX_LINES = 100000, LINE_SIZE = 1000 };
 
 struct lines {
     char **texts;
@@ -27,11 +27,11 @@ static int read_lines(struct lines *lines, const char *path)
     int result = -1;
 
     lines->count = 0;
-    lines->texts = calloc(MOST_LINES, sizeof(*lines->texts));
+    lines->texts = calloc(MAX_LINES, sizeof(*lines->texts));
     if (file == NULL || lines->texts == NULL) {
         goto cleanup;
     }
-    while (lines->count < MOST_LINES && fgets(line, sizeof(line), file)) {
+    while (lines->count < MAX_LINES && fgets(line, sizeof(line), file)) {
         char *copy = malloc(sizeof(line));
 
         if (copy == NULL) {

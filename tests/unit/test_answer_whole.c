@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { LARGE = 1 << 20, READ = 16384, DEPTH = 64, MOST = 1 << 24 };
+enum { LARGE = 1 << 20, READ = 16384, DEPTH = 64, MAX_LEN = 1 << 24 };
 
 struct answer {
     struct chutes__arena arena;
@@ -27,11 +27,11 @@ static struct answer read_body(const char *body, size_t len)
         .accumulator = {.max_json_depth = DEPTH,
                         .max_choices = 128,
                         .max_tool_calls = 128,
-                        .max_text = MOST,
+                        .max_text = MAX_LEN,
                         .chunk = &scratch},
-        .max_line = MOST,
-        .max_event = MOST,
-        .max_body = MOST,
+        .max_line = MAX_LEN,
+        .max_event = MAX_LEN,
+        .max_body = MAX_LEN,
     };
     struct chutes__answer_reader reader;
     struct answer answer = {0};

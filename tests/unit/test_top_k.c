@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 300, MOST_NUMBERS = 70 };
+enum { MAX_ROWS = 300, MAX_NUMBERS = 70 };
 
 /* A small generator, so that a failure can be repeated. */
 static float next_number(uint32_t *state)
@@ -39,8 +39,8 @@ static double score_of(const chutes_top_k_params *params, size_t row)
 /* No row that isn't a hit may be better than the worst hit. */
 static void check(const chutes_top_k_params *params, size_t room)
 {
-    chutes_top_k_hit hits[MOST_ROWS];
-    bool is_hit[MOST_ROWS] = {false};
+    chutes_top_k_hit hits[MAX_ROWS];
+    bool is_hit[MAX_ROWS] = {false};
     size_t count = room;
 
     assert_int_equal(chutes_embed_top_k(params, hits, &count, NULL), CHUTES_OK);
@@ -61,31 +61,31 @@ static void check(const chutes_top_k_params *params, size_t room)
 
 static void finds_what_a_simple_loop_finds(void **state)
 {
-    static float rows[MOST_ROWS * MOST_NUMBERS];
-    float query[MOST_NUMBERS];
+    static float rows[MAX_ROWS * MAX_NUMBERS];
+    float query[MAX_NUMBERS];
     uint32_t random = 7;
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         rows[i] = next_number(&random);
     }
-    for (size_t i = 0; i < MOST_NUMBERS; i++) {
+    for (size_t i = 0; i < MAX_NUMBERS; i++) {
         query[i] = next_number(&random);
     }
-    for (size_t dimension = 1; dimension <= MOST_NUMBERS; dimension += 3) {
+    for (size_t dimension = 1; dimension <= MAX_NUMBERS; dimension += 3) {
         chutes_top_k_params params = chutes_top_k_params_default();
 
         params.rows = rows;
         params.query = query;
         params.dimension = dimension;
-        for (size_t count = 0; count <= MOST_ROWS; count += 37) {
+        for (size_t count = 0; count <= MAX_ROWS; count += 37) {
             params.count = count;
             params.similarity = CHUTES_SIMILARITY_COSINE;
             check(&params, 1);
             check(&params, 7);
             params.similarity = CHUTES_SIMILARITY_DOT;
             check(&params, 10);
-            check(&params, MOST_ROWS);
+            check(&params, MAX_ROWS);
         }
     }
 }
