@@ -102,6 +102,36 @@ static void several_images_and_a_mask_may_be_files(void **state)
     peer_stop(peer);
 }
 
+/* image_input_size is the size of the elements and of the mask. */
+static void images_of_newer_headers_are_read(void **state)
+{
+    static const struct newer {
+        chutes_image_input known;
+        const char *unknown[3];
+    } newer[] = {{{"\x89PNG", 4, NULL}, {"?", "?", "?"}},
+                 {{"GIF89a", 6, NULL}, {"?", "?", "?"}}};
+    struct call_pair pair =
+        call_open("expect-body-contains \"\\r\\n\\r\\nGIF89a\\r\\n\"\n"
+                  "expect-body-contains \"name=\\\"mask\\\"\"\n" ANSWER);
+    chutes_image_params params = edit_params();
+    chutes_error error;
+
+    (void)state;
+    params.images = &newer[0].known;
+    params.image_count = COUNT(newer);
+    params.image_input_size = sizeof(newer[0]);
+    params.mask = &newer[0].known;
+    assert_int_equal(chutes_image_edit(pair.client, &params, NULL, &error),
+                     CHUTES_OK);
+    params.image_input_size = sizeof(chutes_image_input) - 1;
+    assert_int_equal(chutes_image_edit(pair.client, &params, NULL, &error),
+                     CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message,
+                        "image_input_size must be the size of one element");
+    assert_int_equal(peer_requests(pair.peer), 1);
+    call_close(pair);
+}
+
 static void what_is_wrong_is_found_before_anything_is_sent(void **state)
 {
     static const chutes_image_input nothing = {NULL, 0, NULL};
@@ -215,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_image_is_sent_in_a_form),
         cmocka_unit_test(several_images_and_a_mask_may_be_files),
+        cmocka_unit_test(images_of_newer_headers_are_read),
         cmocka_unit_test(what_is_wrong_is_found_before_anything_is_sent),
         cmocka_unit_test(what_is_no_image_is_a_failure),
         cmocka_unit_test(images_are_edited_on_a_loop),

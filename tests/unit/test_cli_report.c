@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 /* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
@@ -452,6 +456,30 @@ static void log_lines_wait_for_the_end_of_an_answer(void **state)
     free(text);
 }
 
+/* A pipe that was full takes bytes again: only the stream remembers that some
+ * were lost. */
+static void a_write_that_failed_earlier_is_a_failure(void **state)
+{
+    static char lost[1 << 20];
+    struct cli_output output = {.chatter = {.file = stderr}};
+    int ends[2];
+    FILE *out;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    out = fdopen(ends[1], "w");
+    assert_non_null(out);
+    assert_int_equal(setvbuf(out, NULL, _IONBF, 0), 0);
+    output.answer = (struct cli_stream){.file = out};
+    assert_true(fwrite(lost, 1, sizeof(lost), out) < sizeof(lost));
+    assert_true(read(ends[0], lost, sizeof(lost)) > 0);
+    assert_false(cli_write(&output.answer, "a", 1));
+    assert_int_equal(output.answer.failure, EIO);
+    fclose(out);
+    (void)close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +491,7 @@ int main(void)
         cmocka_unit_test(messages_name_options),
         cmocka_unit_test(messages_of_a_server_stay_as_they_are),
         cmocka_unit_test(log_lines_wait_for_the_end_of_an_answer),
+        cmocka_unit_test(a_write_that_failed_earlier_is_a_failure),
         cmocka_unit_test(floats_are_short_and_read_back_the_same),
         cmocka_unit_test(every_status_has_its_exit_code),
         cmocka_unit_test(refusals_and_filters_have_their_own_exit_code),

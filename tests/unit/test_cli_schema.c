@@ -108,6 +108,12 @@ static void values_are_compared_as_json(void **state)
          "{\"a\":1,\"b\":[true]}",
          "$: expected one of [{\"a\":1,\"b\":[true,{}]}], found "
          "{\"a\":1,\"b\":[true]}"},
+        {"{\"enum\":[[1,2]]}", "[1.0, 2]", "[1,3]",
+         "$: expected one of [[1,2]], found [1,3]"},
+        {"{\"enum\":[[1]]}", "[1]", "[1,2]",
+         "$: expected one of [[1]], found [1,2]"},
+        {"{\"enum\":[{\"a\":1}]}", "{\"a\":1}", "{\"a\":1,\"b\":2}",
+         "$: expected one of [{\"a\":1}], found {\"a\":1,\"b\":2}"},
         {"{\"enum\":[{\"a\":1,\"b\":2}]}", "{\"b\":2,\"a\":1}",
          "{\"a\":1,\"c\":2}",
          "$: expected one of [{\"a\":1,\"b\":2}], found {\"a\":1,\"c\":2}"},

@@ -175,6 +175,8 @@ static void a_failed_call_has_no_response(void **state)
     ending_open(&ending);
     chutes__error_clear(&error);
     chutes__fail(&error, CHUTES_ERR_PROTOCOL, "no list");
+    ending.result = chutes__json_result_new(&ending.arena, SIZE, &error);
+    assert_non_null(ending.result);
     ending_deliver(&ending, CHUTES_ERR_PROTOCOL, &error);
     assert_int_equal(ending.status, CHUTES_ERR_PROTOCOL);
     assert_null(ending.response);

@@ -51,6 +51,7 @@ static void an_older_caller_leaves_the_defaults_of_new_members(void **state)
     assert_int_equal(
         chutes__params_copy(&own, sizeof(own), &given, LEAST, "p", NULL),
         CHUTES_OK);
+    assert_int_equal(own.struct_size, sizeof(own));
     assert_int_equal(own.first, 10);
     assert_int_equal(own.second, 2);
 }
@@ -64,6 +65,7 @@ static void a_newer_caller_is_cut_to_what_is_known(void **state)
     assert_int_equal(
         chutes__params_copy(&own, sizeof(own.known), &given, LEAST, "p", NULL),
         CHUTES_OK);
+    assert_int_equal(own.known.struct_size, sizeof(own.known));
     assert_int_equal(own.known.second, 20);
     assert_int_equal(own.third, 77);
 }

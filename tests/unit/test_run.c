@@ -707,7 +707,18 @@ static void each_limit_ends_the_run_by_its_name(void **state)
     }
 }
 
-static void a_limit_that_is_none_is_refused_by_name(void **state)
+static void expect_refusal(const chutes_run_params *params, const char *message)
+{
+    struct chutes_run taken;
+    chutes_error error;
+
+    assert_int_equal(
+        chutes__run_params_take(params, &taken.params, &taken.chat, &error),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, message);
+}
+
+static void an_amount_that_is_none_is_refused_by_name(void **state)
 {
     static const double amounts[] = {-1, NAN, INFINITY, -INFINITY};
     struct scene scene;
@@ -715,8 +726,6 @@ static void a_limit_that_is_none_is_refused_by_name(void **state)
                               &scene.params.output_price};
     static const char *const names[] = {"max_cost", "input_price",
                                         "output_price"};
-    struct chutes_run taken;
-    chutes_error error;
 
     (void)state;
     open_scene(&scene);
@@ -728,31 +737,35 @@ static void a_limit_that_is_none_is_refused_by_name(void **state)
         scene.params.input_price = 0;
         scene.params.output_price = 0;
         *fields[field] = amounts[i / COUNT(fields)];
-        assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
-                                                 &taken.chat, &error),
-                         CHUTES_ERR_INVALID_ARGUMENT);
         (void)snprintf(message, sizeof(message),
                        "%s must be a finite number, 0 or more", names[field]);
-        assert_string_equal(error.message, message);
+        expect_refusal(&scene.params, message);
     }
-    scene.params.output_price = 0;
-    scene.params.max_tokens = -1;
-    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
-                                             &taken.chat, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "max_tokens must be 0 or more");
-    scene.params.max_tokens = 0;
-    scene.params.max_talk_tokens = -1;
-    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
-                                             &taken.chat, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "max_talk_tokens must be 0 or more");
-    scene.params.max_talk_tokens = 0;
-    scene.params.total_timeout_ms = -1;
-    assert_int_equal(chutes__run_params_take(&scene.params, &taken.params,
-                                             &taken.chat, &error),
-                     CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "total_timeout_ms must be 0 or more");
+    for (size_t field = 1; field < COUNT(fields); field++) {
+        scene.params.input_price = 0;
+        scene.params.output_price = 0;
+        *fields[field] = CHUTES_UNSET;
+        expect_refusal(&scene.params, "max_cost needs both prices");
+    }
+    chutes_conversation_free(scene.talk);
+}
+
+static void a_limit_that_is_none_is_refused_by_name(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+#define EXPECT_REFUSAL(field, least)                                     \
+    scene.params.field = (least)-1;                                      \
+    expect_refusal(&scene.params, #field " must be " #least " or more"); \
+    scene.params.field = (least)
+    EXPECT_REFUSAL(max_rounds, 1);
+    EXPECT_REFUSAL(max_tool_calls, 0);
+    EXPECT_REFUSAL(max_parallel, 1);
+    EXPECT_REFUSAL(max_tokens, 0);
+    EXPECT_REFUSAL(max_talk_tokens, 0);
+    EXPECT_REFUSAL(total_timeout_ms, 0);
     chutes_conversation_free(scene.talk);
 }
 
@@ -1509,6 +1522,7 @@ int main(void)
         cmocka_unit_test(the_result_that_counts_says_whether_it_is_an_error),
         cmocka_unit_test(no_tool_runs_once_the_run_was_cancelled),
         cmocka_unit_test(each_limit_ends_the_run_by_its_name),
+        cmocka_unit_test(an_amount_that_is_none_is_refused_by_name),
         cmocka_unit_test(a_limit_that_is_none_is_refused_by_name),
         cmocka_unit_test(time_is_up_between_rounds),
         cmocka_unit_test(a_tool_that_returns_too_late_has_its_result),

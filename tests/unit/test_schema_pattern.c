@@ -31,6 +31,7 @@ static void a_pattern_describes_the_whole_text(void **state)
         {"^a{2,}$", "aaaaaaa", "a"},
         {"^a{0}$", "", "a"},
         {"^a{0,2}b$", "b", "aaab"},
+        {"^a{0,256}$", "a", "b"},
         {"^[a-c_]+$", "ab_c", "abd"},
         {"^[^a-c]$", "d", "b"},
         {"^[a\\-c]$", "-", "b"},
