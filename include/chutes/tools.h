@@ -159,13 +159,16 @@ typedef struct chutes_run_params {
     int keep_tool_choice;
     /** The most tokens of all answers together, according to their usage. If
      * they use more, the run fails with CHUTES_ERR_TOO_LARGE before another
-     * tool runs. An answer without usage counts as 0 tokens. If this or
-     * max_cost is set, streams are requested with their usage unless
-     * chat->include_usage is 0. Default: CHUTES_UNSET, no limit. */
+     * tool runs. An answer without usage counts as 0 tokens; see
+     * max_unknown_rounds. If this or max_cost is set, streams are requested
+     * with their usage unless chat->include_usage is 0. Default: CHUTES_UNSET,
+     * no limit. */
     int64_t max_tokens;
     /** The most that all answers together may cost, in USD, according to the
-     * two prices, which must then be set. All three must be finite and not
-     * negative. Default: CHUTES_UNSET, no limit. */
+     * two prices. If neither is set, the prices of chutes_client_set_prices()
+     * count, which must then include those of chat->model; a fallback model has
+     * its own. All three must be finite and not negative. Default:
+     * CHUTES_UNSET, no limit. */
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */
@@ -186,6 +189,11 @@ typedef struct chutes_run_params {
      * the newest round. Default: CHUTES_UNSET, never. */
     int64_t max_talk_tokens;
     chutes_shorten_fn shorten;
+    /** The most answers whose usage or, with max_cost, whose cost is unknown:
+     * they add nothing to the budget. If there are more, the run fails with
+     * CHUTES_ERR_TOO_LARGE before another tool runs. Default: CHUTES_UNSET:
+     * only max_rounds limits them. */
+    int64_t max_unknown_rounds;
 } chutes_run_params;
 
 /** A run that was started on a loop. */
@@ -247,8 +255,9 @@ static inline chutes_run_params chutes_run_params_default(void)
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
  *         CHUTES_ERR_PENDING_TOOL (see chutes_run_restore(): the newest message
  *         with tool calls has one that was started);
- *         CHUTES_ERR_TOO_LARGE (max_rounds, max_tool_calls, max_tokens or
- *         max_cost); CHUTES_ERR_TIMEOUT (total_timeout_ms);
+ *         CHUTES_ERR_TOO_LARGE (max_rounds, max_tool_calls, max_tokens,
+ *         max_cost or max_unknown_rounds);
+ *         CHUTES_ERR_TIMEOUT (total_timeout_ms);
  *         CHUTES_ERR_CANCELLED (by a callback or a tool);
  *         CHUTES_ERR_PROTOCOL (two calls of an answer have the same id);
  *         CHUTES_ERR_MISUSE (a tool was deferred, and nothing is left that

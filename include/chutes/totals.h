@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <chutes/loop.h>
 #include <chutes/models.h>
 
 /**
@@ -74,6 +75,18 @@ extern "C" {
 CHUTES_API chutes_status chutes_client_set_prices(
     chutes_client *client, const chutes_models_response *models,
     chutes_error *error);
+
+/**
+ * Tell what an answer costs by the prices of chutes_client_set_prices(). Only
+ * the thread that uses the loop may call this.
+ *
+ * @param loop   One of the client's. NULL: the cost is unknown.
+ * @param model  The model. NULL: the cost is unknown.
+ * @param usage  What the answer used. NULL: the cost is unknown.
+ * @return US dollars, or -1 if the cost is unknown.
+ */
+CHUTES_API double chutes_loop_cost(chutes_loop *loop, const char *model,
+                                   const chutes_usage *usage);
 
 /**
  * Set a budget to "no limit". Any thread may call this.

@@ -225,6 +225,19 @@ void chutes__ledger_set_prices(struct chutes__ledger *ledger,
     chutes__prices_free(old);
 }
 
+double chutes__ledger_cost(struct chutes__ledger *ledger, const char *model,
+                           const chutes_usage *usage)
+{
+    const struct chutes__use use = {model, model, usage};
+    const chutes_usage whole = complete(usage);
+    double cost;
+
+    pthread_mutex_lock(&ledger->mutex);
+    cost = price(ledger, &use, &whole);
+    pthread_mutex_unlock(&ledger->mutex);
+    return cost;
+}
+
 chutes_totals chutes__ledger_read(struct chutes__ledger *ledger)
 {
     chutes_totals totals;

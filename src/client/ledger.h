@@ -51,6 +51,10 @@ void chutes__ledger_count_call(struct chutes__ledger *ledger,
 void chutes__ledger_set_prices(struct chutes__ledger *ledger,
                                struct chutes__prices *prices);
 
+/* Returns the cost of an answer of this model in USD; -1 if it is unknown. */
+double chutes__ledger_cost(struct chutes__ledger *ledger, const char *model,
+                           const chutes_usage *usage);
+
 /* The budget is valid. */
 void chutes__ledger_set_budget(struct chutes__ledger *ledger,
                                const chutes_budget *budget);

@@ -56,6 +56,15 @@ chutes_status chutes_client_set_prices(chutes_client *client,
     return CHUTES_OK;
 }
 
+double chutes_loop_cost(chutes_loop *loop, const char *model,
+                        const chutes_usage *usage)
+{
+    return loop != NULL && is_usable(loop->client) && model != NULL &&
+                   usage != NULL
+               ? chutes__ledger_cost(&loop->client->ledger, model, usage)
+               : -1;
+}
+
 /* Returns the name of a limit that is invalid; NULL: none is. Every comparison
  * with NaN is false, hence the negation. */
 static const char *find_invalid(const chutes_budget *budget)

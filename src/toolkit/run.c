@@ -27,46 +27,6 @@ static bool check_time(struct chutes_run *run)
     return run->is_done;
 }
 
-static bool check_budget(struct chutes_run *run)
-{
-    const chutes_run_params *params = &run->params;
-
-    if (run->round >= params->max_rounds) {
-        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_rounds is reached",
-                         "the run exceeds max_rounds (%d)", params->max_rounds);
-    } else if (params->max_tokens != CHUTES_UNSET &&
-               run->tokens > params->max_tokens) {
-        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_tokens is reached",
-                         "the run exceeds max_tokens (%lld)",
-                         (long long)params->max_tokens);
-    } else if (params->max_cost != CHUTES_UNSET &&
-               run->cost > params->max_cost) {
-        chutes__run_fail(run, CHUTES_ERR_TOO_LARGE, "max_cost is reached",
-                         "the run exceeds max_cost (%g USD)", params->max_cost);
-    }
-    return run->is_done;
-}
-
-static void count_usage(struct chutes_run *run, const chutes_usage *usage)
-{
-    const chutes_run_params *params = &run->params;
-    int64_t in =
-        usage != NULL && usage->prompt_tokens > 0 ? usage->prompt_tokens : 0;
-    int64_t out = usage != NULL && usage->completion_tokens > 0
-                      ? usage->completion_tokens
-                      : 0;
-
-    if (in < INT64_MAX / 4 && out < INT64_MAX / 4 &&
-        run->tokens < INT64_MAX / 4) {
-        run->tokens += in + out;
-    } else {
-        run->tokens = INT64_MAX / 2;
-    }
-    run->cost += ((double)in * params->input_price +
-                  (double)out * params->output_price) /
-                 1e6;
-}
-
 /* ---- the rounds ---------------------------------------------------------- */
 
 /* Shortens a conversation that is too long. No call of it is open. */
@@ -219,7 +179,7 @@ static void take_calls(struct chutes_run *run)
         chutes__run_settle_open(run, "the answer was cut before its end");
         run->is_advancing = false;
     }
-    if (!check_time(run) && !check_budget(run)) {
+    if (!check_time(run) && !chutes__run_check_budget(run)) {
         chutes__run_advance(run);
     }
 }
@@ -237,7 +197,7 @@ void chutes__run_take_answer(struct chutes_run *run,
     run->round++;
     run->turn = first;
     run->next = first + 1;
-    count_usage(run, response->usage);
+    chutes__run_count(run, response);
     status = chutes_conversation_add_response(run->talk, response, &error);
     if (status != CHUTES_OK) {
         chutes__run_end(run, status, "the answer is invalid", &error);

@@ -48,6 +48,8 @@ struct chutes_run {
     bool is_done;
     int64_t tokens;
     double cost;
+    int unmetered; /* answers whose usage is unknown */
+    int unpriced;  /* answers whose cost is unknown */
     int64_t deadline_us;
 };
 
@@ -94,6 +96,22 @@ void chutes__run_advance(struct chutes_run *run);
 
 /* The time of the run is over. */
 void chutes__run_expire(struct chutes_run *run);
+
+/* ---- the budget: run_cost.c -----------------------------------------------
+ */
+
+/* Adds what an answer used. */
+void chutes__run_count(struct chutes_run *run,
+                       const chutes_chat_response *response);
+
+/* Ends the run if its answers have used too much, or are too many. Returns
+ * true if it has ended. */
+bool chutes__run_check_budget(struct chutes_run *run);
+
+/* Refuses a limit of a cost that nobody can compute. */
+chutes_status chutes__run_check_prices(const struct chutes_run *run,
+                                       chutes_error *error)
+    __attribute__((warn_unused_result));
 
 /* ---- the end: run_end.c ---------------------------------------------------
  */

@@ -284,7 +284,9 @@ static struct chutes_run *make_run(chutes_loop *loop, chutes_conversation *talk,
         (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         return NULL;
     }
-    if (chutes__run_init(run, talk, params, error) == CHUTES_OK) {
+    run->model.loop = loop;
+    if (chutes__run_init(run, talk, params, error) == CHUTES_OK &&
+        chutes__run_check_prices(run, error) == CHUTES_OK) {
         model = make_model(&run->params, loop, error);
     }
     if (model == NULL) {

@@ -24,6 +24,7 @@ void chutes_run_params_init(chutes_run_params *params, size_t size)
         .output_price = CHUTES_UNSET,
         .max_result_bytes = (size_t)256 << 10,
         .max_talk_tokens = CHUTES_UNSET,
+        .max_unknown_rounds = CHUTES_UNSET,
     };
 
     if (params != NULL && size >= sizeof(size)) {
@@ -103,10 +104,10 @@ static chutes_status check_amounts(const chutes_run_params *params,
                           "must be a finite number, 0 or more");
         }
     }
-    if (params->max_cost != CHUTES_UNSET &&
-        (params->input_price == CHUTES_UNSET ||
-         params->output_price == CHUTES_UNSET)) {
-        return refuse(error, "max_cost", "needs both prices");
+    if ((params->input_price == CHUTES_UNSET) !=
+        (params->output_price == CHUTES_UNSET)) {
+        return refuse(error, "input_price and output_price",
+                      "must be set together");
     }
     return CHUTES_OK;
 }
@@ -129,6 +130,10 @@ static chutes_status check_limits(const chutes_run_params *params,
     if (params->max_talk_tokens != CHUTES_UNSET &&
         params->max_talk_tokens < 0) {
         return refuse(error, "max_talk_tokens", "must be 0 or more");
+    }
+    if (params->max_unknown_rounds != CHUTES_UNSET &&
+        params->max_unknown_rounds < 0) {
+        return refuse(error, "max_unknown_rounds", "must be 0 or more");
     }
     if (params->total_timeout_ms < 0) {
         return refuse(error, "total_timeout_ms", "must be 0 or more");

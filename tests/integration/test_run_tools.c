@@ -283,8 +283,19 @@ static void parameters_are_refused_by_name(void **state)
     scene.params.max_rounds = 1;
     scene.params.max_cost = 1;
     assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
-    assert_string_equal(error.message, "max_cost needs both prices");
+    assert_string_equal(error.message,
+                        "max_cost needs both prices, or those of chat.model in "
+                        "chutes_client_set_prices()");
+    scene.params.input_price = 1;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message,
+                        "input_price and output_price must be set together");
+    scene.params.input_price = CHUTES_UNSET;
     scene.params.max_cost = CHUTES_UNSET;
+    scene.params.max_unknown_rounds = -2;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
+    assert_string_equal(error.message, "max_unknown_rounds must be 0 or more");
+    scene.params.max_unknown_rounds = CHUTES_UNSET;
     scene.tool.run = NULL;
     assert_int_equal(run(&scene, &error), CHUTES_ERR_INVALID_ARGUMENT);
     assert_string_equal(error.message, "tools[0] must have a name and run");
@@ -401,8 +412,8 @@ static void reasoning_is_not_sent_back(void **state)
 /* ---- budgets ------------------------------------------------------------- */
 
 #define USAGE "\"usage\":{\"prompt_tokens\":60,\"completion_tokens\":40}"
-#define METERED_CALLS                                                   \
-    "answer 200 application/json {\"model\":\"m\"," USAGE               \
+#define CALLS_OF(model)                                                 \
+    "answer 200 application/json {\"model\":\"" model "\"," USAGE       \
     ",\"choices\":[{\"index\":0,\"message\":{\"content\":null,"         \
     "\"tool_calls\":[" FUNCTION("a", "f", "{}") "]},\"finish_reason\":" \
                                                 "\"tool_calls\"}]}\n"
@@ -424,7 +435,7 @@ static void a_budget_ends_a_run_after_the_answer_that_exceeds_it(void **state)
         struct scene scene;
         chutes_error error;
 
-        open_scene(&scene, is_streamed ? METERED_STREAM : METERED_CALLS);
+        open_scene(&scene, is_streamed ? METERED_STREAM : CALLS_OF("m"));
         scene.params.on_event = is_streamed ? count_event : NULL;
         if (has_cost) {
             scene.params.max_cost = 0.00031;
@@ -438,6 +449,95 @@ static void a_budget_ends_a_run_after_the_answer_that_exceeds_it(void **state)
                             has_cost ? "the run exceeds max_cost (0.00031 USD)"
                                      : "the run exceeds max_tokens (200)");
         assert_int_equal(peer_requests(scene.pair.peer), 3);
+        assert_int_equal(scene.ran, 2);
+        close_scene(&scene);
+    }
+}
+
+static const chutes_model CHEAP = {
+    .id = "m", .input_price = 1, .output_price = 2, .cache_read_price = -1};
+static const chutes_model DEAR = {.id = "dear",
+                                  .input_price = 10,
+                                  .output_price = 20,
+                                  .cache_read_price = -1};
+static const chutes_model *const PRICED[] = {&CHEAP, &DEAR};
+static const chutes_models_response PRICES = {.models = PRICED,
+                                              .model_count = COUNT(PRICED)};
+
+#define NO_CAPACITY "answer 503 application/json {\"detail\":\"no\"}\n"
+/* An answer of "m" costs 0.00014 USD, and one of "dear" 0.0014. */
+static void a_model_costs_what_the_client_knows(void **state)
+{
+    static const struct {
+        const char *script;
+        double max_cost;
+        int requests;
+    } rows[] = {
+        {CALLS_OF("m"), 0.0003, 3},
+        {CALLS_OF("m") "request\n" CALLS_OF("dear"), 0.0003, 2},
+        /* What isn't known by this name was asked for by that of "m". */
+        {CALLS_OF("vendor/m"), 0.0003, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, rows[i].script);
+        assert_int_equal(
+            chutes_client_set_prices(scene.pair.client, &PRICES, NULL),
+            CHUTES_OK);
+        scene.params.max_cost = rows[i].max_cost;
+        assert_int_equal(run(&scene, &error), CHUTES_ERR_TOO_LARGE);
+        assert_string_equal(error.message,
+                            "the run exceeds max_cost (0.0003 USD)");
+        assert_int_equal(peer_requests(scene.pair.peer), rows[i].requests);
+        close_scene(&scene);
+    }
+}
+
+/* The answer names no model, so the one that was asked for counts. */
+static void a_fallback_model_has_its_own_price(void **state)
+{
+    static const char *const next[] = {"dear"};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene, NO_CAPACITY "request\n" CALLS_OF(""));
+    assert_int_equal(chutes_client_set_prices(scene.pair.client, &PRICES, NULL),
+                     CHUTES_OK);
+    scene.chat.fallback_models = next;
+    scene.chat.fallback_model_count = COUNT(next);
+    scene.params.max_cost = 0.001;
+    assert_int_equal(run(&scene, &error), CHUTES_ERR_TOO_LARGE);
+    assert_int_equal(peer_requests(scene.pair.peer), 2);
+    assert_int_equal(scene.ran, 0);
+    close_scene(&scene);
+}
+
+static void answers_of_unknown_usage_have_a_limit(void **state)
+{
+    (void)state;
+    for (int has_cost = 0; has_cost <= 1; has_cost++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, ONE_CALL);
+        scene.params.max_unknown_rounds = 2;
+        if (has_cost) {
+            scene.params.max_cost = 1;
+            scene.params.input_price = 1;
+            scene.params.output_price = 2;
+        }
+        assert_int_equal(run(&scene, &error), CHUTES_ERR_TOO_LARGE);
+        assert_string_equal(
+            error.message,
+            has_cost ? "the run exceeds max_unknown_rounds (2): the cost of "
+                       "its answers is unknown"
+                     : "the run exceeds max_unknown_rounds (2): the usage of "
+                       "its answers is unknown");
         assert_int_equal(scene.ran, 2);
         close_scene(&scene);
     }
@@ -1055,6 +1155,9 @@ int main(void)
         cmocka_unit_test(a_program_of_older_headers_runs_tools),
         cmocka_unit_test(reasoning_is_not_sent_back),
         cmocka_unit_test(a_budget_ends_a_run_after_the_answer_that_exceeds_it),
+        cmocka_unit_test(a_model_costs_what_the_client_knows),
+        cmocka_unit_test(a_fallback_model_has_its_own_price),
+        cmocka_unit_test(answers_of_unknown_usage_have_a_limit),
         cmocka_unit_test(an_event_can_end_a_run),
         cmocka_unit_test(another_thread_can_end_a_blocking_run),
         cmocka_unit_test(a_tool_can_use_the_loop),
