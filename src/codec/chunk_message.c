@@ -133,10 +133,16 @@ static void read_calls(struct chutes__json_reader *reader,
     calls->text.len = (size_t)(reader->at - calls->text.data);
 }
 
-/* Reads a delta or message into the choice and replaces what an earlier one
- * set. A string counts as the content. Returns false after skipping a value
- * that is neither an object nor a string. */
-static bool read_message(struct chutes__json_reader *reader,
+static void clear_others(struct others *others)
+{
+    /* Clear only the types, for the reason given at chutes__fields_clear(). */
+    others->text.type = CHUTES__JSON_NONE;
+    others->reasoning.type = CHUTES__JSON_NONE;
+    others->thinking.type = CHUTES__JSON_NONE;
+    others->details.type = CHUTES__JSON_NONE;
+}
+
+static void read_members(struct chutes__json_reader *reader,
                          struct chutes__chunk_choice *choice)
 {
     struct chutes__fields fields = CHUTES__FIELDS(MESSAGE_NAMES);
@@ -155,22 +161,8 @@ static bool read_message(struct chutes__json_reader *reader,
         [MESSAGE_TEXT] = &others.text,
     };
     size_t field;
-    enum chutes__json_type type = chutes__json_peek(reader);
 
-    if (type != CHUTES__JSON_OBJECT && type != CHUTES__JSON_STRING) {
-        chutes__json_skip(reader);
-        return false;
-    }
-    chutes__chunk_clear_message(choice);
-    if (type == CHUTES__JSON_STRING) {
-        chutes__json_read_text(reader, &choice->content);
-        return true;
-    }
-    /* Clear only the types, for the reason given at chutes__fields_clear(). */
-    others.text.type = CHUTES__JSON_NONE;
-    others.reasoning.type = CHUTES__JSON_NONE;
-    others.thinking.type = CHUTES__JSON_NONE;
-    others.details.type = CHUTES__JSON_NONE;
+    clear_others(&others);
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
@@ -197,6 +189,26 @@ static bool read_message(struct chutes__json_reader *reader,
     }
     choose_reasoning(choice, &others);
     chutes__chunk_choose_text(choice, &others.text);
+}
+
+/* Reads a delta or message into the choice and replaces what an earlier one
+ * set. A string counts as the content. Returns false after skipping a value
+ * that is neither an object nor a string. */
+static bool read_message(struct chutes__json_reader *reader,
+                         struct chutes__chunk_choice *choice)
+{
+    enum chutes__json_type type = chutes__json_peek(reader);
+
+    if (type != CHUTES__JSON_OBJECT && type != CHUTES__JSON_STRING) {
+        chutes__json_skip(reader);
+        return false;
+    }
+    chutes__chunk_clear_message(choice);
+    if (type == CHUTES__JSON_STRING) {
+        chutes__json_read_text(reader, &choice->content);
+    } else {
+        read_members(reader, choice);
+    }
     return true;
 }
 
