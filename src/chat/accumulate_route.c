@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The short way of chunks like a model of which nothing has an effect any more
- * but a piece of text, logprobs and usage. */
+/* The fast path for chunks that resemble a model, if only a piece of text,
+ * logprobs and usage of such a chunk still matter. */
 #include "chat/accumulated.h"
 
 /* Returns true if other values than those of the last chunk, where its shape

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The quick way through a read of a stream: one event with a known kind of
- * chunk after the other. */
+/* The fast path for a read of a stream: takes one event after the other while
+ * their chunks are of a known kind. */
 #include "chat/answer_events.h"
 
 #include "base/error.h"

@@ -9,7 +9,7 @@
 
 #include "cli/output.h"
 
-/* An answer that is waited for, and what the user is told meanwhile. */
+/* The wait for an answer, and what is shown to the user meanwhile. */
 struct cli_wait {
     struct cli_output *output;
     const char *noun; /* "image" */
@@ -17,7 +17,7 @@ struct cli_wait {
     bool is_noted;
     bool is_done;
     bool is_arriving; /* the head of the answer has come */
-    int64_t length;   /* of an answer that is arriving; -1: unknown */
+    int64_t length;   /* the bytes of the arriving answer; -1: unknown */
 };
 
 /* Drives the loop until is_done. On a terminal, a line of standard error counts

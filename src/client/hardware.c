@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The GPUs that Chutes rents out, and which of them hold a model.
+ * Lists the GPUs that Chutes rents out, and finds those that can hold a model.
  */
 #include <chutes/platform.h>
 

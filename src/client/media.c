@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions for pictures, sound and video that are in memory.
+ * The exported functions for images, audio and video that are in memory.
  */
 #include <chutes/media.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What models cost, and what an answer costs.
+ * Stores the prices of models, and computes the cost of an answer.
  */
 #include "client/price.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of the pricing.
+ * The exported functions for prices.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that speak.
+ * The exported functions that turn text into speech.
  */
 #include <chutes/speech.h>
 

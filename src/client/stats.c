@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of the stats.
+ * The exported functions for statistics.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows of a matrix that are most like a vector.
+ * Finds the rows of a matrix that are most similar to a vector.
  */
 #include <chutes/top_k.h>
 

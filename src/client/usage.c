@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of the usage.
+ * The exported functions for usage.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call that sends nothing: it is over when its time is.
+ * A call that sends nothing and ends after a time.
  */
 #include <chutes/loop.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting until a chute is hot: the start and the exported functions.
+ * The exported functions that wait until a chute is hot, and the start of such
+ * a call.
  */
 #include "codec/warmup.h"
 #include "base/error.h"

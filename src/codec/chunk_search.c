@@ -53,8 +53,10 @@ static const struct part_name {
 
 struct search {
     struct chutes__json_reader reader;
-    unsigned holds;                               /* of the next value */
-    unsigned char levels[CHUTES__JSON_MAX_DEPTH]; /* of the open containers */
+    unsigned holds;                               /* what counts in the next
+                                                     value */
+    unsigned char levels[CHUTES__JSON_MAX_DEPTH]; /* the same for each open
+                                                     container */
 };
 
 static bool is_name(const struct chutes__json_value *key,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What follows an attempt: the next one, at once, after a wait or when others
- * are done, or the end of the request.
+ * Decides what follows an attempt: another one, at once, after a wait or when
+ * others are done, or the end of the request.
  */
 #include "request/request.h"
 

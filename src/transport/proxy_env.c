@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The proxy that libcurl takes from the environment.
+ * Finds the proxy that libcurl would use according to the environment.
  */
 #include "transport/proxy_env.h"
 

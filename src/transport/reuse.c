@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides about the reuse of connections: what a look at an idle connection
+ * Decides whether connections are reused: what a look at an idle connection
  * means, and which transfers wait until connections have settled.
  */
 #include "transport/reuse.h"

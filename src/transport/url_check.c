@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a URL or a path may not contain, whatever libcurl thinks of it.
+ * Checks what a URL or a path must not contain, even if libcurl would accept
+ * it.
  */
 #include "transport/url_check.h"
 
