@@ -239,6 +239,26 @@ static void a_limit_is_reached_by_what_was_used(void **state)
     }
 }
 
+/* Tokens are known without a price. */
+static void a_call_without_a_price_is_unknown_to_a_cost_alone(void **state)
+{
+    chutes_budget budget = chutes_budget_default();
+    struct chutes__ledger ledger = start(&LIST);
+    chutes_error error;
+
+    (void)state;
+    add(&ledger, "unpriced", "", &MILLION);
+    budget.max_unknown_calls = 0;
+    budget.max_total_tokens = 3000000;
+    chutes__ledger_set_budget(&ledger, &budget);
+    assert_int_equal(chutes__ledger_admit(&ledger, "cheap", &error), CHUTES_OK);
+    budget.max_cost_usd = 3;
+    chutes__ledger_set_budget(&ledger, &budget);
+    assert_int_equal(chutes__ledger_admit(&ledger, "cheap", &error),
+                     CHUTES_ERR_QUOTA);
+    chutes__ledger_dispose(&ledger);
+}
+
 static void huge_counts_reach_a_limit(void **state)
 {
     static const chutes_usage huge = {INT64_MAX, INT64_MAX, -1, -1, -1};
@@ -319,6 +339,7 @@ int main(void)
         cmocka_unit_test(counts_do_not_overflow),
         cmocka_unit_test(prices_are_replaced),
         cmocka_unit_test(a_limit_is_reached_by_what_was_used),
+        cmocka_unit_test(a_call_without_a_price_is_unknown_to_a_cost_alone),
         cmocka_unit_test(huge_counts_reach_a_limit),
         cmocka_unit_test(prices_need_memory),
         cmocka_unit_test(threads_may_share_a_ledger),
