@@ -19,7 +19,7 @@
  */
 
 /* Returns the schema, which the caller frees with free(), or NULL after a
- * complaint. Notes the keywords that aren't checked. */
+ * complaint, such as about a keyword that would not be checked. */
 char *cli_schema_read(const char *given, struct cli_output *output);
 
 /* Is it a short form, not the name of a file? */

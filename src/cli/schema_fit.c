@@ -1,167 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks an answer against the part of JSON Schema that structured output
- * consists of. */
+/*
+ * Checks an answer against a JSON Schema (2020-12). The nesting of the answer
+ * and of the schema is limited, so recursion ends; the work is limited too,
+ * because a schema with a few $ref and anyOf can ask for any amount of it.
+ */
 #include "cli/schema_fit.h"
 
 #include "cli/count.h"
+#include "cli/schema_inside.h"
+#include "cli/schema_words.h"
 
-#include <math.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <chutes/chutes.h>
+/* About the bytes that may be looked at: so many, and so many more for each
+ * byte of the answer. */
+enum { FREE_WORK = 16 << 20, WORK_PER_BYTE = 64 };
 
-/* JSON of which a part is looked at. */
-struct view {
-    const char *text; /* NULL: there is no such value */
-    size_t len;
-};
+/* ---- any value ----------------------------------------------------------- */
 
-/* The checks nest as deep as chutes_json_check() allows: 64 levels. */
-struct fit {
-    char *fault;
-    char path[128];
-};
+static bool check(struct cli_fit *fit, const struct cli_node *schema,
+                  struct cli_value value);
 
-bool cli_schema_knows(const char *keyword)
-{
-    static const char *const known[] = {
-        "type", "properties", "required", "additionalProperties", "items",
-        "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-        "minLength", "maxLength", "minItems", "maxItems",
-        /* These say nothing about what fits. */
-        "title", "description", "default", "examples", "deprecated", "$schema",
-        "$id", "$comment"};
-
-    for (size_t i = 0; i < CLI_COUNT(known); i++) {
-        if (strcmp(keyword, known[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- values -------------------------------------------------------------- */
-
-static chutes_json_type type_of(struct view value)
-{
-    return chutes_json_get_type(value.text, value.len, "");
-}
-
-static struct view value_of(const chutes_json_iterator *iterator)
-{
-    return (struct view){iterator->value, iterator->value_len};
-}
-
-static struct view member(struct view object, const char *name)
-{
-    chutes_json_iterator each;
-
-    chutes_json_iterate(&each, object.text, object.len, "");
-    while (chutes_json_next(&each)) {
-        if (each.key != NULL && chutes_json_key_is(&each, name)) {
-            return value_of(&each);
-        }
-    }
-    return (struct view){NULL, 0};
-}
-
-static size_t count_inside(struct view value)
-{
-    chutes_json_iterator each;
-    size_t count = 0;
-
-    chutes_json_iterate(&each, value.text, value.len, "");
-    while (chutes_json_next(&each)) {
-        count++;
-    }
-    return count;
-}
-
-/* Strings are equal if their texts are, however they are written. */
-static bool has_same_text(struct view left, struct view right)
-{
-    char *texts[] = {chutes_json_get_string(left.text, left.len, ""),
-                     chutes_json_get_string(right.text, right.len, "")};
-    bool is_equal =
-        texts[0] != NULL && texts[1] != NULL && strcmp(texts[0], texts[1]) == 0;
-
-    chutes_string_free(texts[0]);
-    chutes_string_free(texts[1]);
-    return is_equal;
-}
-
-static bool is_same(struct view left, struct view right);
-
-static bool has_same_items(struct view left, struct view right)
-{
-    chutes_json_iterator each;
-    chutes_json_iterator other;
-
-    chutes_json_iterate(&each, left.text, left.len, "");
-    chutes_json_iterate(&other, right.text, right.len, "");
-    while (chutes_json_next(&each)) {
-        if (!chutes_json_next(&other) ||
-            !is_same(value_of(&each), value_of(&other))) {
-            return false;
-        }
-    }
-    return !chutes_json_next(&other);
-}
-
-/* The order of members doesn't matter. */
-static bool has_same_members(struct view left, struct view right)
-{
-    chutes_json_iterator each;
-
-    if (count_inside(left) != count_inside(right)) {
-        return false;
-    }
-    chutes_json_iterate(&each, left.text, left.len, "");
-    while (chutes_json_next(&each)) {
-        char *name = chutes_json_get_string(each.key, each.key_len, "");
-        struct view other =
-            name != NULL ? member(right, name) : (struct view){NULL, 0};
-
-        chutes_string_free(name);
-        if (other.text == NULL || !is_same(value_of(&each), other)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_same(struct view left, struct view right)
-{
-    chutes_json_type type = type_of(left);
-    double numbers[2];
-    int flags[2];
-
-    if (type != type_of(right)) {
-        return false;
-    }
-    switch (type) {
-    case CHUTES_JSON_BOOL:
-        return chutes_json_get_bool(left.text, left.len, "", &flags[0]) &&
-               chutes_json_get_bool(right.text, right.len, "", &flags[1]) &&
-               flags[0] == flags[1];
-    case CHUTES_JSON_NUMBER:
-        return chutes_json_get_double(left.text, left.len, "", &numbers[0]) &&
-               chutes_json_get_double(right.text, right.len, "", &numbers[1]) &&
-               numbers[0] == numbers[1];
-    case CHUTES_JSON_STRING:
-        return has_same_text(left, right);
-    case CHUTES_JSON_ARRAY:
-        return has_same_items(left, right);
-    case CHUTES_JSON_OBJECT:
-        return has_same_members(left, right);
-    default:
-        return type == CHUTES_JSON_NULL;
-    }
-}
-
-static bool has_type(struct view value, struct view name)
+static bool has_type(struct cli_value value, const char *name)
 {
     static const struct {
         const char *name;
@@ -172,249 +36,325 @@ static bool has_type(struct view value, struct view name)
         {"string", CHUTES_JSON_STRING}, {"array", CHUTES_JSON_ARRAY},
         {"object", CHUTES_JSON_OBJECT},
     };
-    char text[16] = "";
-    double number;
 
-    (void)chutes_json_copy_string(name.text, name.len, "", text, sizeof(text));
     for (size_t i = 0; i < CLI_COUNT(types); i++) {
-        if (strcmp(text, types[i].name) == 0) {
-            return type_of(value) == types[i].type &&
-                   (strcmp(text, "integer") != 0 ||
-                    (chutes_json_get_double(value.text, value.len, "",
-                                            &number) &&
-                     number == floor(number)));
+        if (strcmp(name, types[i].name) == 0) {
+            return cli_value_type(value) == types[i].type &&
+                   (strcmp(name, "integer") != 0 ||
+                    cli_value_is_integer(value));
         }
     }
     return false;
 }
 
-/* In code points, as JSON Schema counts. */
-static size_t count_characters(struct view string)
+static bool check_type(struct cli_fit *fit, const struct cli_node *keyword,
+                       struct cli_value value)
 {
-    char *text = chutes_json_get_string(string.text, string.len, "");
-    size_t count = 0;
+    bool fits = keyword->text != NULL && has_type(value, keyword->text);
 
-    for (const char *at = text; at != NULL && *at != '\0'; at++) {
-        count += ((unsigned char)*at & 0xC0) != 0x80;
+    for (const struct cli_node *at = keyword->first; at != NULL && !fits;
+         at = at->next) {
+        fits = has_type(value, at->text);
     }
-    chutes_string_free(text);
+    return fits || cli_fit_differ(fit, "type", keyword->value, value);
+}
+
+static bool check_const(struct cli_fit *fit, const struct cli_node *keyword,
+                        struct cli_value value)
+{
+    char *text = cli_value_canonical(value);
+    bool fits = strcmp(text, keyword->text) == 0;
+
+    free(text);
+    return fits || cli_fit_differ(fit, "the value", keyword->value, value);
+}
+
+static bool check_enum(struct cli_fit *fit, const struct cli_node *keyword,
+                       struct cli_value value)
+{
+    char *text = cli_value_canonical(value);
+    bool fits = false;
+
+    for (const struct cli_node *at = keyword->first; at != NULL && !fits;
+         at = at->next) {
+        fits = strcmp(text, at->text) == 0;
+    }
+    free(text);
+    return fits || cli_fit_differ(fit, "one of", keyword->value, value);
+}
+
+static bool check_ref(struct cli_fit *fit, const struct cli_node *keyword,
+                      struct cli_value value)
+{
+    return check(fit, keyword->target, value);
+}
+
+static bool check_all(struct cli_fit *fit, const struct cli_node *keyword,
+                      struct cli_value value)
+{
+    const struct cli_node *at = keyword->first;
+
+    while (at != NULL && check(fit, at, value)) {
+        at = at->next;
+    }
+    return at == NULL;
+}
+
+/* Returns how many of the alternatives fit, at most `most`. If none does, keeps
+ * their faults that are deeper in the answer than the value. */
+static int count_fitting(struct cli_fit *fit, const struct cli_node *first,
+                         struct cli_value value, int most)
+{
+    int kept = fit->fault_depth;
+    char kept_fault[CLI_SCHEMA_FAULT_SIZE];
+    int count = 0;
+
+    memcpy(kept_fault, fit->fault, sizeof(kept_fault));
+    if (fit->fault_depth < fit->depth) {
+        fit->fault_depth = fit->depth;
+    }
+    for (const struct cli_node *at = first; at != NULL && count < most;
+         at = at->next) {
+        count += check(fit, at, value);
+    }
+    if (count > 0 || fit->fault_depth == fit->depth) {
+        fit->fault_depth = kept;
+        memcpy(fit->fault, kept_fault, sizeof(kept_fault));
+    }
     return count;
 }
 
-/* ---- faults -------------------------------------------------------------- */
-
-static bool differ(struct fit *fit, const char *what, struct view expected,
-                   struct view found)
+/* Notes that no alternative fits, unless a deeper fault is kept. */
+static bool check_any(struct cli_fit *fit, const struct cli_node *keyword,
+                      struct cli_value value)
 {
-    enum { SHOWN = 40 };
-
-    snprintf(fit->fault, CLI_SCHEMA_FAULT_SIZE,
-             "%.127s: expected %s%s%.*s%s%.*s", fit->path, what,
-             expected.len > 0 ? " " : "",
-             (int)(expected.len < SHOWN ? expected.len : SHOWN), expected.text,
-             found.len > 0 ? ", found " : "",
-             (int)(found.len < SHOWN ? found.len : SHOWN), found.text);
-    return false;
+    return count_fitting(fit, keyword->first, value, 1) == 1 ||
+           cli_fit_differ(fit, "any of", keyword->value, value);
 }
 
-static bool differ_by_name(struct fit *fit, const char *what, struct view name)
+static bool check_one(struct cli_fit *fit, const struct cli_node *keyword,
+                      struct cli_value value)
 {
-    return differ(fit, what, name, (struct view){"", 0});
+    int count = count_fitting(fit, keyword->first, value, 2);
+
+    return count == 1 ||
+           cli_fit_differ(fit, count == 0 ? "one of" : "only one of",
+                          keyword->value, value);
 }
 
-/* ---- checks -------------------------------------------------------------- */
-
-static bool check(struct fit *fit, struct view schema, struct view value);
-
-/* A member of an object or an element of an array: extends the path. */
-static bool check_inside(struct fit *fit, struct view schema,
-                         const chutes_json_iterator *each)
+static bool check_not(struct cli_fit *fit, const struct cli_node *keyword,
+                      struct cli_value value)
 {
-    size_t len = strlen(fit->path);
-    size_t room = sizeof(fit->path) - len;
+    int kept = fit->fault_depth;
     bool fits;
 
-    if (each->key != NULL) {
-        snprintf(fit->path + len, room, ".%.*s",
-                 each->key_len > 2 ? (int)each->key_len - 2 : 0, each->key + 1);
-    } else {
-        snprintf(fit->path + len, room, "[%zu]", each->index);
-    }
-    fits = check(fit, schema, value_of(each));
-    fit->path[len] = '\0';
-    return fits;
+    fit->fault_depth = INT_MAX;
+    fits = check(fit, keyword, value);
+    fit->fault_depth = kept;
+    return !fits || cli_fit_differ(fit, "not", keyword->value, value);
 }
 
-static bool check_type(struct fit *fit, struct view schema, struct view value)
+/* ---- numbers and sizes --------------------------------------------------- */
+
+static bool check_number(struct cli_fit *fit, const struct cli_node *keyword,
+                         struct cli_value value)
 {
-    struct view type = member(schema, "type");
-    chutes_json_iterator each;
-
-    if (type.text == NULL ||
-        (type_of(type) == CHUTES_JSON_STRING && has_type(value, type))) {
-        return true;
-    }
-    if (type_of(type) == CHUTES_JSON_ARRAY) {
-        chutes_json_iterate(&each, type.text, type.len, "");
-        while (chutes_json_next(&each)) {
-            if (has_type(value, value_of(&each))) {
-                return true;
-            }
-        }
-    }
-    return differ(fit, "type", type, value);
-}
-
-static bool check_enum(struct fit *fit, struct view schema, struct view value)
-{
-    struct view values = member(schema, "enum");
-    chutes_json_iterator each;
-
-    if (values.text == NULL) {
-        return true;
-    }
-    chutes_json_iterate(&each, values.text, values.len, "");
-    while (chutes_json_next(&each)) {
-        if (is_same(value_of(&each), value)) {
-            return true;
-        }
-    }
-    return differ(fit, "one of", values, value);
-}
-
-/* A limit of the schema, and how the number must relate to it. */
-static bool check_limit(struct fit *fit, struct view schema, struct view value,
-                        double number, const char *keyword)
-{
-    struct view limit = member(schema, keyword);
-    double bound;
+    int order = cli_value_compare(value, keyword->value);
     bool fits;
 
-    if (limit.text == NULL ||
-        !chutes_json_get_double(limit.text, limit.len, "", &bound)) {
-        return true;
-    }
-    if (strncmp(keyword, "exclusive", 9) == 0) {
-        fits = strcmp(keyword + 9, "Minimum") == 0 ? number > bound
-                                                   : number < bound;
-    } else {
-        fits =
-            strncmp(keyword, "min", 3) == 0 ? number >= bound : number <= bound;
-    }
-    return fits || differ(fit, keyword, limit, value);
-}
-
-static bool check_size(struct fit *fit, struct view schema, struct view value)
-{
-    double number;
-
-    switch (type_of(value)) {
-    case CHUTES_JSON_NUMBER:
-        return !chutes_json_get_double(value.text, value.len, "", &number) ||
-               (check_limit(fit, schema, value, number, "minimum") &&
-                check_limit(fit, schema, value, number, "maximum") &&
-                check_limit(fit, schema, value, number, "exclusiveMinimum") &&
-                check_limit(fit, schema, value, number, "exclusiveMaximum"));
-    case CHUTES_JSON_STRING:
-        number = (double)count_characters(value);
-        return check_limit(fit, schema, value, number, "minLength") &&
-               check_limit(fit, schema, value, number, "maxLength");
-    case CHUTES_JSON_ARRAY:
-        number = (double)count_inside(value);
-        return check_limit(fit, schema, value, number, "minItems") &&
-               check_limit(fit, schema, value, number, "maxItems");
+    switch (keyword->keyword) {
+    case CLI_KEYWORD_MINIMUM:
+        fits = order >= 0;
+        break;
+    case CLI_KEYWORD_MAXIMUM:
+        fits = order <= 0;
+        break;
+    case CLI_KEYWORD_MINIMUM_EXCLUSIVE:
+        fits = order > 0;
+        break;
     default:
-        return true;
+        fits = order < 0;
     }
+    return fits || cli_fit_differ(fit, keyword->name, keyword->value, value);
 }
 
-static bool check_required(struct fit *fit, struct view schema,
-                           struct view value)
+static bool check_multiple(struct cli_fit *fit, const struct cli_node *keyword,
+                           struct cli_value value)
 {
-    struct view required = member(schema, "required");
-    chutes_json_iterator each;
+    return cli_value_is_multiple(value, keyword->value) ||
+           cli_fit_differ(fit, "a multiple of", keyword->value, value);
+}
 
-    chutes_json_iterate(&each, required.text, required.len, "");
-    while (chutes_json_next(&each)) {
-        char *name = chutes_json_get_string(each.value, each.value_len, "");
-        bool is_missing = name != NULL && member(value, name).text == NULL;
+/* How many characters, elements or members. */
+static bool check_size(struct cli_fit *fit, const struct cli_node *keyword,
+                       struct cli_value value)
+{
+    size_t size = cli_value_type(value) == CHUTES_JSON_STRING
+                      ? cli_value_length(value)
+                      : cli_value_count(value);
+    int64_t limit = 0;
+    bool is_least = strncmp(keyword->name, "min", 3) == 0;
 
-        chutes_string_free(name);
-        if (is_missing) {
-            return differ_by_name(fit, "a member", value_of(&each));
+    (void)chutes_json_get_int64(keyword->value.text, keyword->value.len, "",
+                                &limit);
+    return (is_least ? (int64_t)size >= limit : (int64_t)size <= limit) ||
+           cli_fit_differ(fit, keyword->name, keyword->value, value);
+}
+
+/* ---- strings and arrays -------------------------------------------------- */
+
+static bool check_pattern(struct cli_fit *fit, const struct cli_node *keyword,
+                          struct cli_value value)
+{
+    return cli_fit_matches(fit, keyword->text, value) ||
+           cli_fit_differ(fit, "pattern", keyword->value, value);
+}
+
+static bool check_unique(struct cli_fit *fit, const struct cli_node *keyword,
+                         struct cli_value value)
+{
+    return keyword->value.text[0] == 'f' || !cli_value_has_twins(value) ||
+           cli_fit_differ(fit, "no two equal elements",
+                          (struct cli_value){"", 0}, value);
+}
+
+/* ---- all keywords -------------------------------------------------------- */
+
+/* The checks of single keywords, in their order, and the type of the values
+ * that they are about: CHUTES_JSON_NONE stands for all. */
+static const struct rule {
+    enum cli_keyword keyword;
+    chutes_json_type type;
+    bool (*check)(struct cli_fit *, const struct cli_node *, struct cli_value);
+} RULES[] = {
+    {CLI_KEYWORD_TYPE, CHUTES_JSON_NONE, check_type},
+    {CLI_KEYWORD_CONST, CHUTES_JSON_NONE, check_const},
+    {CLI_KEYWORD_ENUM, CHUTES_JSON_NONE, check_enum},
+    {CLI_KEYWORD_MINIMUM, CHUTES_JSON_NUMBER, check_number},
+    {CLI_KEYWORD_MAXIMUM, CHUTES_JSON_NUMBER, check_number},
+    {CLI_KEYWORD_MINIMUM_EXCLUSIVE, CHUTES_JSON_NUMBER, check_number},
+    {CLI_KEYWORD_MAXIMUM_EXCLUSIVE, CHUTES_JSON_NUMBER, check_number},
+    {CLI_KEYWORD_MULTIPLE, CHUTES_JSON_NUMBER, check_multiple},
+    {CLI_KEYWORD_MIN_LENGTH, CHUTES_JSON_STRING, check_size},
+    {CLI_KEYWORD_MAX_LENGTH, CHUTES_JSON_STRING, check_size},
+    {CLI_KEYWORD_PATTERN, CHUTES_JSON_STRING, check_pattern},
+    {CLI_KEYWORD_MIN_ITEMS, CHUTES_JSON_ARRAY, check_size},
+    {CLI_KEYWORD_MAX_ITEMS, CHUTES_JSON_ARRAY, check_size},
+    {CLI_KEYWORD_UNIQUE, CHUTES_JSON_ARRAY, check_unique},
+    {CLI_KEYWORD_MIN_PROPERTIES, CHUTES_JSON_OBJECT, check_size},
+    {CLI_KEYWORD_MAX_PROPERTIES, CHUTES_JSON_OBJECT, check_size},
+    {CLI_KEYWORD_REF, CHUTES_JSON_NONE, check_ref},
+    {CLI_KEYWORD_ALL_OF, CHUTES_JSON_NONE, check_all},
+    {CLI_KEYWORD_ANY_OF, CHUTES_JSON_NONE, check_any},
+    {CLI_KEYWORD_ONE_OF, CHUTES_JSON_NONE, check_one},
+    {CLI_KEYWORD_NOT, CHUTES_JSON_NONE, check_not},
+};
+
+static bool check_rules(struct cli_fit *fit, const struct cli_node *schema,
+                        struct cli_value value)
+{
+    chutes_json_type type = cli_value_type(value);
+
+    for (size_t i = 0; i < CLI_COUNT(RULES); i++) {
+        const struct rule *rule = &RULES[i];
+        const struct cli_node *keyword = cli_words_at(schema, rule->keyword);
+
+        if (keyword == NULL ||
+            (rule->type != CHUTES_JSON_NONE && rule->type != type)) {
+            continue;
         }
-    }
-    return true;
-}
-
-static bool check_member(struct fit *fit, struct view schema,
-                         const chutes_json_iterator *each)
-{
-    struct view others = member(schema, "additionalProperties");
-    char *name = chutes_json_get_string(each->key, each->key_len, "");
-    struct view inner = {NULL, 0};
-    int is_allowed = 1;
-
-    if (name != NULL) {
-        inner = member(member(schema, "properties"), name);
-    }
-    chutes_string_free(name);
-    if (inner.text != NULL) {
-        return check_inside(fit, inner, each);
-    }
-    (void)chutes_json_get_bool(others.text, others.len, "", &is_allowed);
-    if (!is_allowed) {
-        return differ_by_name(fit, "no member",
-                              (struct view){each->key, each->key_len});
-    }
-    return type_of(others) != CHUTES_JSON_OBJECT ||
-           check_inside(fit, others, each);
-}
-
-static bool check_content(struct fit *fit, struct view schema,
-                          struct view value)
-{
-    chutes_json_type type = type_of(value);
-    struct view items = member(schema, "items");
-    chutes_json_iterator each;
-
-    if (type == CHUTES_JSON_OBJECT && !check_required(fit, schema, value)) {
-        return false;
-    }
-    chutes_json_iterate(&each, value.text, value.len, "");
-    while (chutes_json_next(&each)) {
-        if (type == CHUTES_JSON_OBJECT
-                ? !check_member(fit, schema, &each)
-                : items.text != NULL && !check_inside(fit, items, &each)) {
+        if (!rule->check(fit, keyword, value)) {
             return false;
         }
     }
     return true;
 }
 
-static bool check(struct fit *fit, struct view schema, struct view value)
+/* Returns how many words and values a check goes through. */
+static size_t weigh(const struct cli_node *schema)
 {
-    int fits = 1;
+    size_t weight = CLI_KEYWORD_COUNT;
 
-    if (type_of(schema) != CHUTES_JSON_OBJECT) {
-        /* true and false are schemas too; what else there may be is ignored. */
-        (void)chutes_json_get_bool(schema.text, schema.len, "", &fits);
-        return fits || differ(fit, "no value", (struct view){"", 0}, value);
+    for (const struct cli_node *at = schema->first; at != NULL; at = at->next) {
+        weight += 1 + at->count;
     }
-    return check_type(fit, schema, value) && check_enum(fit, schema, value) &&
-           check_size(fit, schema, value) && check_content(fit, schema, value);
+    return weight;
+}
+
+static bool check(struct cli_fit *fit, const struct cli_node *schema,
+                  struct cli_value value)
+{
+    if (!cli_fit_work(fit, weigh(schema) + value.len)) {
+        return false;
+    }
+    if (schema->value.text[0] != '{') { /* true or false */
+        return schema->value.text[0] == 't' ||
+               cli_fit_differ(fit, "no value", (struct cli_value){"", 0},
+                              value);
+    }
+    if (!check_rules(fit, schema, value)) {
+        return false;
+    }
+    switch (cli_value_type(value)) {
+    case CHUTES_JSON_ARRAY:
+        return cli_fit_elements(fit, schema, value);
+    case CHUTES_JSON_OBJECT:
+        return cli_fit_members(fit, schema, value);
+    default:
+        return true;
+    }
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+char *cli_schema_refusal(const char *schema, size_t len)
+{
+    struct cli_node *root = cli_tree_new(schema, len);
+    char *refusal = cli_words_find(root);
+
+    cli_tree_free(root);
+    return refusal;
+}
+
+static bool fits_words(const struct cli_node *root, struct cli_value value,
+                       char *fault)
+{
+    struct cli_fit fit = {
+        .check = check, .fault = fault, .fault_depth = -1, .path = "$"};
+    bool fits;
+
+    memset(fault, 0, CLI_SCHEMA_FAULT_SIZE);
+    fit.work_left = FREE_WORK + (uint64_t)WORK_PER_BYTE * value.len;
+    fits = check(&fit, root, value);
+    if (fit.is_too_much) {
+        snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "the check would take too long");
+        return false;
+    }
+    return fits;
 }
 
 bool cli_schema_fits(const char *schema, const char *text, size_t len,
                      char fault[CLI_SCHEMA_FAULT_SIZE])
 {
-    struct fit fit = {.fault = fault, .path = "$"};
+    struct cli_node *root;
+    struct cli_value value;
     chutes_error error;
+    char *refusal;
+    bool fits = false;
 
     if (chutes_json_check(text, len, &error) != CHUTES_OK) {
         snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "%.200s", error.message);
         return false;
     }
-    return check(&fit, (struct view){schema, strlen(schema)},
-                 (struct view){text, len});
+    root = cli_tree_new(schema, strlen(schema));
+    refusal = cli_words_find(root);
+    if (refusal != NULL) {
+        snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "%.200s", refusal);
+    } else {
+        value.text = chutes_json_find(text, len, "", &value.len);
+        fits = fits_words(root, value, fault);
+    }
+    free(refusal);
+    cli_tree_free(root);
+    return fits;
 }

@@ -1545,20 +1545,40 @@ class Answers(Case):
         self.check(Run("chat", "-m", "refusal", "--schema", "name", "x"), 8,
                    "", "the model refused")
 
+    def refuse_schema(self, path, schema, why):
+        """A schema is refused before anything is sent."""
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(schema, file)
+        count = len(SERVER.requests)
+        self.check(Run("chat", "-m", "person", "--schema", path, "x"), 2, "",
+                   why)
+        self.assertEqual(len(SERVER.requests), count)
+
     def test_a_schema_comes_from_a_file(self):
         with tempfile.TemporaryDirectory() as place:
             path = os.path.join(place, "person.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump({"type": "object", "properties": {
                     "age": {"type": "integer", "maximum": 35},
-                    "name": {"type": "string", "pattern": "^A"}}}, file)
+                    "name": {"$ref": "#/$defs/name"}},
+                           "$defs": {"name": {"pattern": "^A.*$"}}}, file)
             self.check(Run("chat", "-m", "person", "--schema", path, "x"), 8,
                        None, "$.age: expected maximum 35, found 36")
             form = SERVER.requests[-1][2]["response_format"]
             self.assertNotIn("strict", form["json_schema"])
-            run = self.check(Run("chat", "-m", "person", "--schema", path,
-                                 "x"), 8)
-            self.assertIn('not checked against "pattern"', run.err)
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"properties": {"name": {
+                    "anyOf": [{"const": "Grace"}, {"pattern": "^B.*$"}]}}},
+                          file)
+            self.check(Run("chat", "-m", "person", "--schema", path, "x"), 8,
+                       None, "$.name: expected any of [")
+            self.refuse_schema(path, {"properties": {"age": {"contains": 1}}},
+                               "#/properties/age/contains: answers can't be "
+                               "checked against this keyword")
+            self.refuse_schema(path, {"pattern": "(a|b)"},
+                               "#/pattern: the pattern must begin with ^")
+            self.refuse_schema(path, {"title": "x" * (1 << 20)},
+                               "a schema has at most 1048576 bytes")
             with open(path, "w", encoding="utf-8") as file:
                 file.write("[1]")
             self.check(Run("chat", "--schema", path, "x"), 2, "",

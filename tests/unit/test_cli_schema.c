@@ -13,6 +13,13 @@
 #include "cli/report.c"
 #include "cli/schema.c"
 #include "cli/schema_fit.c"
+#include "cli/schema_inside.c"
+#include "cli/schema_members.c"
+#include "cli/schema_pattern.c"
+#include "cli/schema_state.c"
+#include "cli/schema_tree.c"
+#include "cli/schema_value.c"
+#include "cli/schema_words.c"
 #include "cli/suggest.c"
 #include "cli/unsafe.c"
 #include "cli/wording.c"
@@ -89,9 +96,57 @@ static void each_keyword_is_checked(void **state)
         {"{\"items\":{\"properties\":{\"p\":{\"type\":\"number\"}}}}",
          "[{\"p\":1},{}]", "[{\"p\":1},{\"p\":\"12 EUR\"}]",
          "$[1].p: expected type \"number\", found \"12 EUR\""},
-        {"{\"items\":true,\"unknown\":{\"type\":\"null\"}}", "[1]", "[1",
-         "at byte 2"},
+        {"{\"items\":true,\"x-note\":{\"type\":1}}", "[1]", "[1", "at byte 2"},
         {"{}", " 1 ", "1 1", "at byte 2"},
+    };
+
+    (void)state;
+    check_rows(rows, COUNT(rows));
+}
+
+static void the_keywords_of_generated_schemas_are_checked(void **state)
+{
+    static const struct row rows[] = {
+        {"{\"const\":{\"a\":[1]}}", "{ \"a\" : [1.0] }", "{\"a\":[2]}",
+         "$: expected the value {\"a\":[1]}, found {\"a\":[2]}"},
+        {"{\"multipleOf\":0.01}", "19.99", "19.995",
+         "$: expected a multiple of 0.01, found 19.995"},
+        {"{\"multipleOf\":3}", "-9007199254740993", "9007199254740991",
+         "$: expected a multiple of 3, found 9007199254740991"},
+        {"{\"multipleOf\":1}", "1e300", "10000000000.5",
+         "$: expected a multiple of 1, found 10000000000.5"},
+        {"{\"maximum\":9007199254740992}", "9007199254740992",
+         "9007199254740993",
+         "$: expected maximum 9007199254740992, found 9007199254740993"},
+        {"{\"maximum\":10}", "-1e999", "1e999",
+         "$: expected maximum 10, found 1e999"},
+        {"{\"pattern\":\"^[A-Z]{2}\\\\d+$\"}", "\"AB1\"", "\"AB\"",
+         "$: expected pattern \"^[A-Z]{2}\\\\d+$\", found \"AB\""},
+        {"{\"uniqueItems\":true}", "[1,\"1\",{\"a\":1,\"b\":2}]",
+         "[{\"a\":1,\"b\":2},{\"b\":2,\"a\":1.0}]",
+         "$: expected no two equal elements, found [{"},
+        {"{\"uniqueItems\":false}", "[1,1]", "[1,1", "at byte 4"},
+        {"{\"prefixItems\":[{\"type\":\"null\"}],\"items\":false}", "[null]",
+         "[null,1]", "$[1]: expected no value, found 1"},
+        {"{\"prefixItems\":[{},{\"type\":\"null\"}]}", "[1,null,2]", "[1,2]",
+         "$[1]: expected type \"null\", found 2"},
+        {"{\"minProperties\":1}", "{\"a\":1}", "{}",
+         "$: expected minProperties 1, found {}"},
+        {"{\"maxProperties\":1}", "{\"a\":1}", "{\"a\":1,\"b\":1}",
+         "$: expected maxProperties 1, found {"},
+        {"{}", "{\"a\":1,\"b\":1}", "{\"a\":1,\"\\u0061\":1}",
+         "$: expected only one member \""},
+        {"{\"patternProperties\":{\"^n.*$\":{\"type\":\"null\"}},"
+         "\"additionalProperties\":false}",
+         "{\"n1\":null}", "{\"n1\":1}", "$.n1: expected type \"null\""},
+        {"{\"not\":{\"type\":\"null\"}}", "1", "null",
+         "$: expected not {\"type\":\"null\"}, found null"},
+        {"{\"allOf\":[{\"minimum\":1},{\"maximum\":2}]}", "1", "3",
+         "$: expected maximum 2, found 3"},
+        {"{\"oneOf\":[{\"minimum\":1},{\"maximum\":2}]}", "3", "1",
+         "$: expected only one of [{\"minimum\":1},{\"maximum\":2}], found 1"},
+        {"{\"oneOf\":[{\"type\":\"null\"},{\"const\":1}]}", "1", "2",
+         "$: expected one of [{\"type\":\"null\"},{\"const\":1}], found 2"},
     };
 
     (void)state;
@@ -124,6 +179,154 @@ static void values_are_compared_as_json(void **state)
 
     (void)state;
     check_rows(rows, COUNT(rows));
+}
+
+/* Pydantic writes nested models as $ref, and Optional as anyOf. */
+static void what_a_reference_stands_for_is_checked(void **state)
+{
+#define PERSON                                                       \
+    "\"$defs\":{\"Person\":{\"type\":\"object\",\"properties\":{"    \
+    "\"age\":{\"type\":\"integer\"},\"boss\":{\"anyOf\":[{\"$ref\":" \
+    "\"#/$defs/Person\"},{\"type\":\"null\"}],\"default\":null}},"   \
+    "\"required\":[\"age\"]},\"a/b~c\":{\"type\":\"null\"}}}"
+    static const struct row rows[] = {
+        {"{\"$ref\":\"#/$defs/Person\"," PERSON,
+         "{\"age\":1,\"boss\":{\"age\":2,\"boss\":null}}",
+         "{\"age\":1,\"boss\":{\"age\":2,\"boss\":{\"age\":\"x\"}}}",
+         "$.boss.boss.age: expected type \"integer\", found \"x\""},
+        {"{\"$ref\":\"#/$defs/Person\",\"maxProperties\":1," PERSON,
+         "{\"age\":1}", "{\"age\":1,\"boss\":null}",
+         "$: expected maxProperties 1, found {"},
+        {"{\"items\":{\"$ref\":\"#/$defs/a~1b~0c\"}," PERSON, "[null]", "[1]",
+         "$[0]: expected type \"null\", found 1"},
+        {"{\"items\":{\"$ref\":\"#/%24defs/a~1b%7E0c\"}," PERSON, "[null]",
+         "[1]", "$[0]: expected type \"null\", found 1"},
+        {"{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}", "[[],[[]]]",
+         "[[],[1]]", "$[1][0]: expected type \"array\", found 1"},
+        {"{\"items\":{\"$ref\":\"#/anyOf/1\"},\"anyOf\":[{},{\"type\":"
+         "\"null\"}]}",
+         "[null]", "[1]", "$[0]: expected type \"null\", found 1"},
+    };
+
+    (void)state;
+    check_rows(rows, COUNT(rows));
+}
+
+static void the_deepest_fault_of_alternatives_is_told(void **state)
+{
+    static const struct row rows[] = {
+        {"{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"null\"}}},"
+         "{\"type\":\"null\"}]}",
+         "{\"a\":null}", "{\"a\":1}", "$.a: expected type \"null\", found 1"},
+        {"{\"anyOf\":[{\"type\":\"array\"},{\"type\":\"null\"}]}", "null", "1",
+         "$: expected any of [{"},
+        /* What an alternative said that was left, or a "not", is forgotten. */
+        {"{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"null\"}}},{}],"
+         "\"maxProperties\":1}",
+         "{\"a\":1}", "{\"a\":1,\"b\":1}", "$: expected maxProperties 1"},
+        {"{\"not\":{\"properties\":{\"a\":{\"type\":\"null\"}}},"
+         "\"properties\":{\"b\":false}}",
+         "{\"a\":1}", "{\"a\":1,\"b\":1}", "$.b: expected no value"},
+        {"{\"anyOf\":[{\"items\":{\"items\":{\"type\":\"null\"}}},"
+         "{\"items\":{\"not\":{\"items\":{\"items\":false}}}}]}",
+         "[[null]]", "[[1]]", "$[0][0]: expected type \"null\", found 1"},
+    };
+
+    (void)state;
+    check_rows(rows, COUNT(rows));
+}
+
+static void what_would_not_be_checked_is_refused(void **state)
+{
+    static const struct {
+        const char *schema;
+        const char *refusal; /* its beginning; NULL: none */
+    } rows[] = {
+        {"{\"title\":1,\"description\":1,\"default\":1,\"examples\":1,"
+         "\"$comment\":1,\"$schema\":1,\"$id\":1,\"$anchor\":1,"
+         "\"deprecated\":1,\"readOnly\":1,\"writeOnly\":1,\"format\":1,"
+         "\"contentEncoding\":1,\"contentMediaType\":1,\"contentSchema\":1,"
+         "\"discriminator\":1,\"x-order\":1,\"definitions\":{}}",
+         NULL},
+        {"{\"properties\":{\"a/b\":{\"contains\":{}}}}",
+         "#/properties/a~1b/contains: answers can't be checked"},
+        {"{\"anyOf\":[{},{\"if\":true}]}", "#/anyOf/1/if: answers"},
+        {"{\"not\":{\"propertyNames\":{}}}", "#/not/propertyNames: "},
+        {"{\"$defs\":{\"x\":{\"dependentRequired\":{}}}}",
+         "#/$defs/x/dependentRequired: "},
+        {"{\"unevaluatedProperties\":false}", "#/unevaluatedProperties: "},
+        {"{\"requierd\":[]}", "#/requierd: "},
+        {"{\"items\":{\"$id\":\"x\"}}",
+         "#/items/$id: is supported only at the root"},
+        {"{\"type\":\"null\",\"type\":\"null\"}", "#/type: appears twice"},
+        {"{\"type\":\"int\"}", "#/type: must be a type"},
+        {"{\"type\":[\"null\",1]}", "#/type: must be a type"},
+        {"{\"minLength\":-1}", "#/minLength: must be a whole number"},
+        {"{\"maxItems\":1.5}", "#/maxItems: must be a whole number"},
+        {"{\"multipleOf\":0}", "#/multipleOf: must be a number above 0"},
+        {"{\"exclusiveMinimum\":true}", "#/exclusiveMinimum: must be a number"},
+        {"{\"uniqueItems\":1}", "#/uniqueItems: must be true or false"},
+        {"{\"enum\":{}}", "#/enum: must be an array"},
+        {"{\"required\":[1]}", "#/required: must be an array of strings"},
+        {"{\"required\":true}", "#/required: must be an array of strings"},
+        {"{\"items\":[{}]}", "#/items: must be a schema"},
+        {"{\"anyOf\":[]}", "#/anyOf: must be an array of schemas"},
+        {"{\"anyOf\":[1]}", "#/anyOf/0: must be a schema"},
+        {"{\"properties\":[]}", "#/properties: must be an object"},
+        {"{\"pattern\":1}", "#/pattern: must be a string"},
+        {"{\"pattern\":\"^(a|b)$\"}",
+         "#/pattern: the pattern is wrong or has groups or alternatives"},
+        {"{\"pattern\":\"a\"}", "#/pattern: the pattern must begin with ^"},
+        {"{\"patternProperties\":{\"(\":{}}}",
+         "#/patternProperties/(: the pattern must begin with ^"},
+        {"{\"$ref\":1}", "#/$ref: must be a string"},
+        {"{\"$ref\":\"#/$defs/a\"}", "#/$ref: must refer to a schema in this"},
+        {"{\"$ref\":\"other.json\"}", "#/$ref: must refer to a schema in"},
+        {"{\"$ref\":\"other.json#/$defs/a\",\"$defs\":{\"a\":{}}}",
+         "#/$ref: must refer to a schema in"},
+        {"{\"$ref\":\"#/enum/0\",\"enum\":[{}]}", "#/$ref: must refer to a"},
+        {"{\"$ref\":\"#\"}", "#: refers to itself"},
+        {"{\"anyOf\":[{},{\"not\":{\"$ref\":\"#/anyOf/1\"}}]}",
+         "#: refers to itself"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *refusal =
+            cli_schema_refusal(rows[i].schema, strlen(rows[i].schema));
+
+        if (rows[i].refusal == NULL) {
+            assert_null(refusal);
+        } else if (refusal == NULL || strncmp(refusal, rows[i].refusal,
+                                              strlen(rows[i].refusal)) != 0) {
+            fail_msg("%s: %s", rows[i].schema, refusal);
+        }
+        free(refusal);
+    }
+}
+
+/* Each level of the answer doubles the work, unless it is limited. */
+static void the_work_is_limited(void **state)
+{
+    static const char schema[] =
+        "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"anyOf\":["
+        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"maxItems\":1,\"minItems\":1},"
+        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1}]}}}";
+    char text[2 * 60 + 1] = "";
+    char fault[CLI_SCHEMA_FAULT_SIZE];
+
+    (void)state;
+    memset(text, '[', 60);
+    memset(text + 60, ']', 60);
+    assert_false(cli_schema_fits(schema, text, 2 * 60, fault));
+    assert_string_equal(fault, "the check would take too long");
+    /* Whatever is inside, a "not" doesn't turn that into a fit. */
+    assert_false(cli_schema_fits(
+        "{\"not\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{\"anyOf\":["
+        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1},"
+        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1}]}}}",
+        text, 2 * 60, fault));
+    assert_string_equal(fault, "the check would take too long");
 }
 
 static void a_short_form_becomes_a_schema(void **state)
@@ -181,7 +384,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_keyword_is_checked),
+        cmocka_unit_test(the_keywords_of_generated_schemas_are_checked),
         cmocka_unit_test(values_are_compared_as_json),
+        cmocka_unit_test(what_a_reference_stands_for_is_checked),
+        cmocka_unit_test(the_deepest_fault_of_alternatives_is_told),
+        cmocka_unit_test(what_would_not_be_checked_is_refused),
+        cmocka_unit_test(the_work_is_limited),
         cmocka_unit_test(a_short_form_becomes_a_schema),
     };
 
