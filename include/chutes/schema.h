@@ -93,7 +93,10 @@ typedef struct chutes_field {
      * each with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $.
      * Checking a text takes at most 512 steps for each of its characters.
      * Groups and alternatives are refused, because servers treat them
-     * differently; for alternatives there are enums. NULL: any text. */
+     * differently; for alternatives there are enums. Chutes' shared hosts
+     * refuse requests with any pattern, and vLLM's backend xgrammar those with
+     * a pattern beside min_length or max_length: let the pattern say how long
+     * the text is. NULL: any text. */
     const char *pattern;
     size_t min_items; /**< Arrays and maps. */
     size_t max_items; /**< 0: no limit. */
@@ -112,7 +115,10 @@ typedef struct chutes_schema {
 } chutes_schema;
 
 /** Limits of a schema. All but the last three are those of OpenAI's strict
- * mode. */
+ * mode. vLLM's check for its backend xgrammar (backend_xgrammar.py) has no such
+ * limits: of what a table becomes, it refuses only a pattern beside lengths,
+ * see chutes_field. What else it refuses, such as multipleOf and uniqueItems,
+ * is never written. */
 enum {
     CHUTES_SCHEMA_MAX_DEPTH = 10,    /**< Objects in objects. */
     CHUTES_SCHEMA_MAX_FIELDS = 5000, /**< In all objects together. */

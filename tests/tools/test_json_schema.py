@@ -15,10 +15,16 @@ except ImportError:
     sys.exit(77)
 
 COUNT = 300
+# What <chutes/schema.h> says about servers holds for these, and they are all
+# that a table becomes.
+KEYWORDS = {"additionalProperties", "description", "enum", "items", "maxItems",
+            "maxLength", "maximum", "minItems", "minLength", "minimum",
+            "pattern", "properties", "required", "type"}
 
 
 def check_strict(schema):
     """Each object lists all its properties as required, and allows no others."""
+    assert KEYWORDS.issuperset(schema), schema
     if "properties" in schema:
         assert schema["required"] == list(schema["properties"]), schema
         assert schema["additionalProperties"] is False, schema
