@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON in pieces gives what the reader for whole documents gives, wherever it
- * is cut. The first two bytes say where.
+ * is cut: the first two bytes say where. So does each prefix of it.
  */
 #include "partial_check.h"
 
 #include <stdint.h>
+
+/* Reading all prefixes takes time that grows with the square of the length. */
+enum { MAX_PREFIX = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,5 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cut = (size_t)data[0] << 8 | data[1];
     partial_check((const char *)data + 2, size - 2, cut % (size - 1));
     partial_check((const char *)data + 2, size - 2, size);
+    for (size_t len = 0; len < size - 2 && len <= MAX_PREFIX; len++) {
+        partial_check((const char *)data + 2, len, len);
+    }
     return 0;
 }

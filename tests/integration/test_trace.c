@@ -312,6 +312,76 @@ static void every_call_is_a_span(void **state)
     } while (call_next_way(&call));
 }
 
+static chutes_status complete(chutes_client *client)
+{
+    static const char *const prompts[] = {CALL_PROMPT};
+    chutes_complete_params params = chutes_complete_params_default();
+
+    params.model = "m";
+    params.prompts = prompts;
+    params.prompt_count = 1;
+    return chutes_complete(client, &params, NULL, NULL);
+}
+
+static chutes_status speak(chutes_client *client)
+{
+    chutes_speech_params params = call_speech_params();
+
+    return chutes_speech(client, &params, NULL, NULL);
+}
+
+static chutes_status draw(chutes_client *client)
+{
+    chutes_image_params params = call_image_params();
+
+    return chutes_image_generate(client, &params, NULL, NULL);
+}
+
+static chutes_status transcribe(chutes_client *client)
+{
+    chutes_transcribe_params params = call_transcribe_params();
+
+    return chutes_transcribe(client, &params, NULL, NULL);
+}
+
+/* The tracer doesn't ask for content. */
+static void no_span_tells_what_is_secret(void **state)
+{
+    static const struct {
+        chutes_status (*call)(chutes_client *client);
+        const char *begin;
+        const char *answer;
+    } rows[] = {
+        {complete, "begin text_completion m\n",
+         "answer 200 application/json {\"id\":\"x\",\"choices\":[{\"index\":0,"
+         "\"text\":\"CANARY\",\"finish_reason\":\"stop\"}]}\n"},
+        {speak, "begin speech", "answer-file 200 audio/wav media/tone.wav\n"},
+        {draw, "begin image", "answer-file 200 image/png media/small.png\n"},
+        {transcribe, "begin transcribe",
+         "answer 200 application/json {\"text\":\"CANARY\"}\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        bool fails = i % 2 == 1;
+        struct log log = {.text = ""};
+        struct call_pair pair = open_traced(
+            fails ? "answer 400 application/json {\"error\":{\"message\":"
+                    "\"CANARY\"}}\n"
+                  : rows[i / 2].answer,
+            &log);
+
+        assert_int_equal(rows[i / 2].call(pair.client),
+                         fails ? CHUTES_ERR_BAD_REQUEST : CHUTES_OK);
+        assert_memory_equal(log.text, rows[i / 2].begin,
+                            strlen(rows[i / 2].begin));
+        assert_int_equal(log.begins, 1);
+        assert_int_equal(log.ends, 1);
+        assert_false(call_tells_secret(log.text));
+        call_close(pair);
+    }
+}
+
 static void bad_arguments_end_the_span(void **state)
 {
     struct log log = {.text = ""};
@@ -583,6 +653,7 @@ int main(void)
         cmocka_unit_test(a_retried_stream_is_one_span),
         cmocka_unit_test(content_is_there_if_asked_for),
         cmocka_unit_test(every_call_is_a_span),
+        cmocka_unit_test(no_span_tells_what_is_secret),
         cmocka_unit_test(bad_arguments_end_the_span),
         cmocka_unit_test(a_tracer_has_its_size),
         cmocka_unit_test(parts_share_a_span),

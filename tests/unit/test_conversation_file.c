@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <dirent.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chutes/conversation.h>
@@ -349,6 +354,81 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Saves in a process that may write no more than so many bytes to a file, and
+ * returns how it ended. Writing more fails, or kills the process. */
+static int save_with_limit(const char *path, rlim_t most, bool is_killed)
+{
+    const struct rlimit limit = {most, most};
+    const struct rlimit no_core = {0, 0};
+    int how;
+    pid_t child = fork();
+
+    if (child == 0) {
+        chutes_conversation *talk = load("[" USER "," USER "," USER "]", NULL);
+
+        (void)signal(SIGXFSZ, is_killed ? SIG_DFL : SIG_IGN);
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        (void)setrlimit(RLIMIT_FSIZE, &limit);
+        _exit(chutes_conversation_save(talk, path, NULL));
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    return how;
+}
+
+/* Removes the folder and its files, and returns how many there were. */
+static int remove_folder(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    struct dirent *entry;
+    int count = 0;
+
+    assert_non_null(entries);
+    while ((entry = readdir(entries)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0) {
+            assert_int_equal(unlinkat(dirfd(entries), entry->d_name, 0), 0);
+            count++;
+        }
+    }
+    (void)closedir(entries);
+    assert_int_equal(rmdir(folder), 0);
+    return count;
+}
+
+static void what_was_saved_stays_if_saving_fails(void **state)
+{
+    for (int is_killed = 0; is_killed < 2; is_killed++) {
+        char folder[] = "/tmp/chutes-talk-XXXXXX";
+        char path[64];
+        chutes_conversation *talk = load("[" USER "]", NULL);
+        chutes_conversation *loaded = NULL;
+        char *json;
+        int how;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof(path), "%s/talk.json", folder);
+        assert_int_equal(chutes_conversation_save(talk, path, NULL), CHUTES_OK);
+        how = save_with_limit(path, 20, is_killed);
+        if (is_killed) {
+            assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGXFSZ);
+        } else {
+            assert_true(WIFEXITED(how));
+            assert_int_equal(WEXITSTATUS(how), CHUTES_ERR_FILE);
+        }
+        assert_int_equal(chutes_conversation_load(path, &loaded, NULL),
+                         CHUTES_OK);
+        json = save(loaded);
+        assert_string_equal(json, "{\"messages\":[" USER "]}");
+        chutes_string_free(json);
+        chutes_conversation_free(loaded);
+        chutes_conversation_free(talk);
+        /* A process that was killed leaves its temporary file. */
+        assert_int_equal(remove_folder(folder), is_killed ? 2 : 1);
+    }
+}
+
 /* Fills the file up to a size, and returns what loading it says. */
 static chutes_status load_blanks(const char *path, size_t size)
 {
@@ -404,6 +484,7 @@ int main(void)
         cmocka_unit_test(one_message_has_limits),
         cmocka_unit_test(memory_is_bounded_by_what_was_read),
         cmocka_unit_test(a_file_is_replaced_by_a_whole_one),
+        cmocka_unit_test(what_was_saved_stays_if_saving_fails),
         cmocka_unit_test(the_longest_file_that_is_saved_is_loaded),
     };
 

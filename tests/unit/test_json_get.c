@@ -313,6 +313,39 @@ static void a_double_is_finite(void **state)
     assert_true(number == 1e308);
 }
 
+static void nothing_is_allocated_to_read_values(void **state)
+{
+    const size_t len = sizeof(ANSWER) - 1;
+    chutes_json_iterator each;
+    size_t value_len;
+    int64_t integer;
+    double number;
+    int flag;
+    char text[16];
+    int found = 0;
+
+    (void)state;
+    alloc_fail_count();
+    assert_non_null(chutes_json_find(ANSWER, len, "choices[0]", &value_len));
+    assert_int_equal(chutes_json_get_type(ANSWER, len, "b"), CHUTES_JSON_BOOL);
+    assert_int_equal(chutes_json_get_bool(ANSWER, len, "b", &flag), 1);
+    assert_int_equal(chutes_json_get_int64(ANSWER, len, "a", &integer), 1);
+    assert_int_equal(
+        chutes_json_get_double(ANSWER, len, "metrics.queue_time_ms", &number),
+        1);
+    assert_int_equal(chutes_json_copy_string(ANSWER, len, "service_tier", text,
+                                             sizeof(text)),
+                     1);
+    assert_int_equal(chutes_json_iterate(&each, ANSWER, len, ""), 1);
+    while (chutes_json_next(&each)) {
+        found += chutes_json_key_is(&each, "b");
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(chutes_json_check(ANSWER, len, NULL), CHUTES_OK);
+    assert_int_equal(alloc_fail_calls(), 0);
+    alloc_fail_off();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_document_is_checked_as_a_whole),
         cmocka_unit_test(cut_and_invalid_json_is_harmless),
         cmocka_unit_test(memory_may_run_out),
+        cmocka_unit_test(nothing_is_allocated_to_read_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
