@@ -745,7 +745,8 @@ static void an_amount_that_is_none_is_refused_by_name(void **state)
         scene.params.input_price = 0;
         scene.params.output_price = 0;
         *fields[field] = CHUTES_UNSET;
-        expect_refusal(&scene.params, "max_cost needs both prices");
+        expect_refusal(&scene.params,
+                       "input_price and output_price must be set together");
     }
     chutes_conversation_free(scene.talk);
 }
@@ -765,6 +766,7 @@ static void a_limit_that_is_none_is_refused_by_name(void **state)
     EXPECT_REFUSAL(max_parallel, 1);
     EXPECT_REFUSAL(max_tokens, 0);
     EXPECT_REFUSAL(max_talk_tokens, 0);
+    EXPECT_REFUSAL(max_unknown_rounds, 0);
     EXPECT_REFUSAL(total_timeout_ms, 0);
     chutes_conversation_free(scene.talk);
 }
