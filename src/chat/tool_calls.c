@@ -248,7 +248,7 @@ static chutes_status append_arguments(struct chutes__tool_slot *slot,
     case CHUTES__JSON_NULL:
         return CHUTES_OK;
     default:
-        return chutes__json_append_compact(value->text, buf);
+        return chutes__json_append_other(value->text, &slot->half, buf);
     }
 }
 

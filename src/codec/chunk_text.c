@@ -121,7 +121,7 @@ static chutes_status append_object(const struct chutes__json_value *object,
     chutes__fields_of(object, names, 1, &value);
     return value.type == CHUTES__JSON_STRING
                ? chutes__json_append_piece(&value, half, buf)
-               : chutes__json_append_compact(object->text, buf);
+               : chutes__json_append_other(object->text, half, buf);
 }
 
 static chutes_status append_member(const struct chutes__json_value *member,
@@ -145,13 +145,14 @@ static chutes_status append_part(const struct chutes__json_value *values,
                                  struct chutes__json_half *half,
                                  struct chutes__buf *buf)
 {
+    const struct chutes__json_half old = *half;
     size_t before = buf->len;
     chutes_status status = CHUTES_OK;
 
-    /* A stored half of a character counts as text of the part. */
+    /* Half of a character counts as text of the part that brings it. */
     for (size_t i = PART_TEXT;
          i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
-         !chutes__json_has_half(half);
+         half->high == old.high && half->count == old.count;
          i++) {
         if (may_hold_text(values, (enum part_field)i, wanted)) {
             status = append_member(&values[i], half, buf);
@@ -196,5 +197,5 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
     if (value->type == CHUTES__JSON_STRING) {
         return chutes__json_append_piece(value, half, buf);
     }
-    return chutes__json_append_compact(value->text, buf);
+    return chutes__json_append_other(value->text, half, buf);
 }

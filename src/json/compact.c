@@ -30,3 +30,13 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
     }
     return chutes__utf8_append_clean(buf, json.data + begin, json.len - begin);
 }
+
+chutes_status chutes__json_append_other(struct chutes__slice json,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
+{
+    chutes_status status = chutes__json_append_half(half, buf);
+
+    return status == CHUTES_OK ? chutes__json_append_compact(json, buf)
+                               : status;
+}

@@ -289,6 +289,13 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
                                           struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
+/* Appends a value that is no string to such a text: the same JSON, after ending
+ * a half that no string will complete. */
+chutes_status chutes__json_append_other(struct chutes__slice json,
+                                        struct chutes__json_half *half,
+                                        struct chutes__buf *buf)
+    __attribute__((warn_unused_result));
+
 /* Returns the decoded, NUL-terminated text, allocated in the arena, or NULL if
  * memory runs out. `len` may be NULL. */
 char *chutes__json_dup_string(const struct chutes__json_value *value,
