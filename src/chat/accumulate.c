@@ -27,7 +27,7 @@ static chutes_status begin_choice(struct chutes__accumulator *acc,
     if (acc->at.is_begun) {
         return CHUTES_OK;
     }
-    return chutes__accumulator_check_id(acc, choice, delta);
+    return chutes__accumulator_check_id(acc, *choice, delta);
 }
 
 /* Applies the choices of the chunk, from acc->at up to a pause. */

@@ -5,25 +5,21 @@
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
+#include "codec/chunk_message.h"
 #include "codec/value.h"
 
-/* Returns true if the delta holds more than a role, so it can't be a first
- * chunk. */
-static bool has_text(const struct chutes__chunk_choice *delta)
+/* Returns true if the chunk has more of the choice than a role. */
+static bool has_text(const struct chutes__chunk *chunk,
+                     const struct chutes__chunk_choice *delta)
 {
-    return chutes__value_is_truthy(&delta->content) ||
-           chutes__value_is_truthy(&delta->reasoning) ||
-           chutes__value_is_truthy(&delta->refusal) ||
-           chutes__value_is_truthy(&delta->audio) || delta->has_call ||
-           chutes__value_is_truthy(&delta->tool_calls) ||
-           chutes__value_is_truthy(&delta->function_call);
+    return delta->has_call || chunk->hides_text ||
+           chutes__chunk_says_something(delta);
 }
 
 static bool has_first_shape(const struct chutes__chunk *chunk,
                             const struct chutes__chunk_choice *delta)
 {
-    return chutes__value_is_text(&delta->role) && !has_text(delta) &&
-           !chunk->hides_text &&
+    return chutes__value_is_text(&delta->role) && !has_text(chunk, delta) &&
            !chutes__value_is_truthy(&delta->finish_reason);
 }
 
@@ -54,12 +50,12 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
                                     struct chutes__accumulated_choice *choice,
                                     const struct chutes__chunk_choice *delta)
 {
-    if (choice->role.len > 0 && !choice->is_finished &&
+    if (choice->role.len > 0 && !chutes__accumulator_finished(acc) &&
         !choice->has_several_ids && has_first_shape(acc->chunk, delta)) {
         return note_start(acc, &choice->start, delta);
     }
     chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
-    if (!has_text(delta)) {
+    if (!has_text(acc->chunk, delta)) {
         return CHUTES_OK;
     }
     if (choice->has_text) {
@@ -71,79 +67,114 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
     return chutes__accumulated_replace(acc, &choice->id, &acc->chunk->id);
 }
 
-static chutes_status drop_answer(struct chutes__accumulator *acc)
+/* Replaces what the choice got from the old answer by the first chunk of the
+ * new one, which can't be read again. */
+static chutes_status renew(const struct chutes__accumulator *acc,
+                           struct chutes__accumulated_choice *choice)
 {
-    chutes_chat_event event = {0};
+    struct chutes__accumulated_choice *fresh =
+        chutes__accumulated_new(acc, choice->index);
+    struct chutes__accumulated_choice old = *choice;
 
-    chutes__accumulator_drop_choices(acc);
+    if (fresh == NULL) {
+        return CHUTES_ERR_NO_MEMORY;
+    }
+    *choice = *fresh;
+    /* The new choice owns no memory yet, so this loses none. */
+    choice->id = old.start.id;
+    choice->role = old.start.role;
+    choice->has_deltas = true;
+    choice->content.was_sent = old.start.has_content && !choice->calls.forgets;
+    chutes__buf_init(&old.start.id, SIZE_MAX);
+    chutes__buf_init(&old.start.role, SIZE_MAX);
+    *fresh = old;
+    chutes__accumulated_free(fresh);
+    return CHUTES_OK;
+}
+
+/* Drops all choices but those whose new answer has begun. */
+static chutes_status renew_choices(struct chutes__accumulator *acc)
+{
+    chutes_status status = CHUTES_OK;
+    size_t kept = 0;
+
+    chutes__accumulator_forget_routes(acc);
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        struct chutes__accumulated_choice *choice = acc->choices[i];
+
+        if (choice->start.id.len == 0) {
+            chutes__accumulated_free(choice);
+            continue;
+        }
+        status = status == CHUTES_OK ? renew(acc, choice) : status;
+        acc->choices[kept] = choice;
+        kept++;
+    }
+    acc->choice_count = kept;
+    chutes__accumulator_drop_logprobs(acc);
+    return status;
+}
+
+static chutes_status report_restart(struct chutes__accumulator *acc)
+{
+    chutes_chat_event event = {.type = CHUTES_CHAT_EVENT_RESTART,
+                               .choice_index = -1};
+
+    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
+    return chutes__accumulator_report(acc, &event);
+}
+
+/* `start` is the first chunk of the new answer, which the current one
+ * confirms. */
+static chutes_status restart(struct chutes__accumulator *acc,
+                             struct chutes__accumulated_start *start)
+{
+    chutes_status status;
+
     acc->text_len = 0;
     /* F5: text that this chunk hides belongs to the new answer. */
     if (!acc->chunk->hides_text) {
         acc->dropped[0] = '\0';
     }
     chutes__buf_clear(&acc->id);
-    chutes__buf_clear(&acc->model);
-    acc->created = 0;
-    acc->has_usage = acc->at.reports_usage; /* keep only this chunk's usage */
-    chutes__accumulator_warn(acc, CHUTES__WARN_STREAM_RESTARTED);
-    event.type = CHUTES_CHAT_EVENT_RESTART;
-    event.choice_index = -1;
-    return chutes__accumulator_report(acc, &event);
-}
-
-/* Drops all choices. *choice becomes a choice of the new answer, filled from
- * the stored first chunk of that answer, which can't be read again. */
-static chutes_status restart(struct chutes__accumulator *acc,
-                             struct chutes__accumulated_choice **choice)
-{
-    struct chutes__accumulated_start start = (*choice)->start;
-    int index = (*choice)->index;
-    chutes_status status;
-
-    /* `start` now owns these buffers; drop_answer() frees the choice. */
-    chutes__accumulated_start_init(&(*choice)->start);
-    status = drop_answer(acc);
-    *choice = status == CHUTES_OK ? chutes__accumulator_reach_choice(acc, index)
-                                  : NULL;
-    if (*choice == NULL) {
-        chutes__accumulated_start_dispose(&start);
-        return status == CHUTES_OK ? CHUTES_ERR_NO_MEMORY : status;
-    }
     chutes__buf_dispose(&acc->model);
-    acc->model = start.model;
-    acc->created = start.created;
-    /* The new choice owns no memory yet, so this loses none. */
-    (*choice)->id = start.id;
-    (*choice)->role = start.role;
-    (*choice)->has_deltas = true;
-    (*choice)->content.was_sent =
-        start.has_content && !(*choice)->calls.forgets;
+    acc->model = start->model;
+    chutes__buf_init(&start->model, SIZE_MAX);
+    acc->created = start->created;
+    acc->has_usage = acc->at.reports_usage; /* keep only this chunk's usage */
+    status = renew_choices(acc);
+    if (status == CHUTES_OK) {
+        status = report_restart(acc);
+    }
+    if (status != CHUTES_OK) {
+        chutes__accumulator_drop_choices(acc);
+        return status;
+    }
     return chutes__accumulator_store_head(acc);
 }
 
 chutes_status
 chutes__accumulator_check_id(struct chutes__accumulator *acc,
-                             struct chutes__accumulated_choice **choice,
+                             struct chutes__accumulated_choice *choice,
                              const struct chutes__chunk_choice *delta)
 {
-    struct chutes__buf *start = &(*choice)->start.id;
-    struct chutes__buf *old = &(*choice)->id;
+    struct chutes__buf *start = &choice->start.id;
     const struct chutes__json_value *id = &acc->chunk->id;
     bool has_id = chutes__value_is_text(id);
 
     if (start->len > 0 && has_id && chutes__json_key_is(id, start->data)) {
-        return restart(acc, choice);
+        /* Heartbeats may bear one id, too, but text proves a new answer. */
+        return has_text(acc->chunk, delta) ? restart(acc, &choice->start)
+                                           : CHUTES_OK;
     }
-    if (start->len > 0) {
-        chutes__buf_clear(start);
-    }
+    chutes__buf_clear(start);
     if (!has_id) {
         return CHUTES_OK;
     }
-    if (old->len == 0) {
-        return chutes__accumulator_append_string(acc, id, old);
+    if (choice->id.len == 0) {
+        return chutes__accumulator_append_string(acc, id, &choice->id);
     }
-    return chutes__json_key_is(id, old->data)
+    return chutes__json_key_is(id, choice->id.data)
                ? CHUTES_OK
-               : check_other_id(acc, *choice, delta);
+               : check_other_id(acc, choice, delta);
 }

@@ -267,11 +267,11 @@ void chutes__accumulator_number_choices(struct chutes__accumulator *acc);
 /* ---- accumulate_restart.c ------------------------------------------------ */
 
 /* R1, R2: compares the id of the chunk with that of the choice, before the
- * delta is applied. If the answer restarts, *choice becomes the choice of the
- * new answer. */
+ * delta is applied. If the answer restarts, empties the choice for the new
+ * one. */
 chutes_status
 chutes__accumulator_check_id(struct chutes__accumulator *acc,
-                             struct chutes__accumulated_choice **choice,
+                             struct chutes__accumulated_choice *choice,
                              const struct chutes__chunk_choice *delta)
     __attribute__((warn_unused_result));
 

@@ -46,10 +46,12 @@
  *  R1  A gateway that fails over to another server sends a second answer after
  *      the first. A chunk may be its start if it looks like a first chunk (a
  *      role and nothing else) and its id differs from that of the choice's
- *      text, while the choice has a role, is not finished and got all of its
- *      text under one id. The next chunk of that choice decides: if it has the
- *      new id, everything that was reported is dropped; otherwise the chunk was
- *      a heartbeat. Text that F5 missed in the old answer is forgotten, too.
+ *      text, while the choice has a role and got all of its text under one id,
+ *      and the answer lacks a choice or a finish_reason. The next chunk of that
+ *      choice with text, or with another id, decides: text under the new id
+ *      drops everything that was reported, in all choices; otherwise the chunk
+ *      was a heartbeat. Text that F5 missed in the old answer is forgotten,
+ *      too.
  *  R2  Any other change of a choice's id causes the warning id_changed. Each
  *      choice may have its own id.
  *
