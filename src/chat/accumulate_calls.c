@@ -314,7 +314,9 @@ chutes__accumulated_add_arguments(struct chutes__accumulator *acc,
         active->wire == shape->call_index) {
         status = chutes__tool_calls_continue(
             &choice->calls, value, chutes__accumulator_room(acc), &step);
-        return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
+        return status == CHUTES_OK && !step.is_repeat
+                   ? report_step(acc, choice, &step)
+                   : status;
     }
     return add_call(
         acc, choice,

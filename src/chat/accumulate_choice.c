@@ -74,22 +74,6 @@ static chutes_status add_error(struct chutes__buf *buf,
     return status == CHUTES_OK ? chutes__buf_append_str(buf, "}") : status;
 }
 
-/* F1: returns true if the value is a finish_reason. */
-static bool is_reason(const struct chutes__json_value *value)
-{
-    /* What other languages call null. */
-    static const char *const nulls[] = {"", "null", "None", "nil", "undefined"};
-    struct chutes__slice text =
-        chutes__slice_trim(value->text, CHUTES__BLANKS_JSON);
-
-    for (size_t i = 0; i < CHUTES__COUNT(nulls); i++) {
-        if (chutes__slice_is_nocase(text, nulls[i])) {
-            return false;
-        }
-    }
-    return value->type == CHUTES__JSON_STRING;
-}
-
 static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__chunk_choice *delta)
@@ -99,7 +83,7 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     bool was_finished = choice->is_finished;
     chutes_status status;
 
-    if (!is_reason(reason)) {
+    if (!chutes__value_is_word(reason)) {
         return CHUTES_OK;
     }
     status = chutes__accumulated_flush(acc, choice);
@@ -190,7 +174,6 @@ chutes__accumulated_new(const struct chutes__accumulator *acc, int index)
     chutes__buf_init(&choice->logprobs, SIZE_MAX);
     chutes__buf_init(&choice->error, SIZE_MAX);
     chutes__tool_calls_init(&choice->calls, acc->options.max_tool_calls, index);
-    choice->calls.is_whole_answer = acc->is_whole;
     choice->calls.forgets = acc->options.forgets_text && !acc->is_whole;
     return choice;
 }
@@ -270,6 +253,9 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
     acc->at.is_begun = true;
     acc->at.has_reasoning = false;
     acc->at.is_snapshot = delta->is_message && choice->has_deltas;
+    choice->calls.is_whole =
+        acc->is_whole ||
+        (delta->is_message && !choice->has_deltas && choice->calls.count == 0);
     choice->has_deltas = choice->has_deltas || delta->has_delta;
     if (status == CHUTES_OK && !acc->at.is_snapshot) {
         status = chutes__accumulated_add_logprobs(acc, choice,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decides which call a delta belongs to, and applies it to that call. The rules
- * T0 to T9 are in tool_calls.h. */
+ * are in tool_calls.h. */
 #include "chat/tool_calls.h"
 
 #include "base/array.h"
@@ -10,8 +10,7 @@
 
 enum {
     NO_WIRE = -1,
-    MAX_INDEX = 127, /* a larger index is an error, whatever max_calls is */
-    MAX_BLANKS = 16  /* accepted before each brace of a dropped object (T8) */
+    MAX_INDEX = 127 /* a larger index is an error, whatever max_calls is */
 };
 
 /* ---- slots --------------------------------------------------------------- */
@@ -118,11 +117,12 @@ static bool is_next_call(struct chutes__tool_slot *slot,
 {
     if (!delta->has_index || delta->index == slot->wire ||
         !is_present(&delta->name)) {
-        return false;
+        return chutes__tool_slot_excludes(slot, delta);
     }
     if (slot->arguments.len == 0) {
         return slot->name.len > 0 &&
-               !chutes__json_key_is(&delta->name, slot->name.data);
+               (!chutes__json_key_is(&delta->name, slot->name.data) ||
+                delta->arguments.text.len == 0);
     }
     return chutes__tool_slot_is_whole(slot);
 }
@@ -154,6 +154,13 @@ chutes__tool_calls_find(const struct chutes__tool_calls *calls,
     return slot;
 }
 
+static bool has_other_id(const struct chutes__tool_slot *slot,
+                         const struct chutes__tool_delta *delta)
+{
+    return is_present(&delta->id) && slot->id.len > 0 &&
+           is_present(&delta->name);
+}
+
 static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
                                     const struct chutes__tool_delta *delta,
                                     struct chutes__tool_step *step)
@@ -168,13 +175,13 @@ static chutes_status choose_by_wire(struct chutes__tool_calls *calls,
     if (bound == NULL) {
         return open_slot(calls, (int)delta->index, step);
     }
-    if (!is_present(&delta->id) || bound->id.len == 0 ||
-        !is_present(&delta->name)) {
+    /* T3: if both have an id, these differ, or else find_id() would have found
+     * this slot. So this is a new call that reuses the index of an old one. */
+    if (!has_other_id(bound, delta) &&
+        !chutes__tool_slot_excludes(bound, delta)) {
         step->slot = bound;
         return CHUTES_OK;
     }
-    /* T3: the ids differ, or else find_id() would have found this slot. So this
-     * is a new call that reuses the index of an old one. */
     status = open_slot(calls, (int)delta->index, step);
     if (status == CHUTES_OK) {
         bound->wire = NO_WIRE;
@@ -212,7 +219,7 @@ static chutes_status choose_slot(struct chutes__tool_calls *calls,
                                  const struct chutes__tool_delta *delta,
                                  struct chutes__tool_step *step)
 {
-    if (calls->is_whole_answer) {
+    if (calls->is_whole) {
         return open_slot(calls, index_of(delta), step);
     }
     if (is_present(&delta->id)) {
@@ -236,89 +243,6 @@ static chutes_status choose_slot(struct chutes__tool_calls *calls,
 
 /* ---- what it says -------------------------------------------------------- */
 
-static chutes_status append_arguments(struct chutes__tool_slot *slot,
-                                      const struct chutes__json_value *value)
-{
-    struct chutes__buf *buf = &slot->arguments;
-
-    switch (value->type) {
-    case CHUTES__JSON_STRING:
-        return chutes__json_append_piece(value, &slot->half, buf);
-    case CHUTES__JSON_NONE:
-    case CHUTES__JSON_NULL:
-        return CHUTES_OK;
-    default:
-        return chutes__json_append_other(value->text, &slot->half, buf);
-    }
-}
-
-/* Skips blanks and the byte. Returns the offset after it, or 0 if another byte
- * follows the blanks. */
-static size_t skip_past(const struct chutes__buf *buf, size_t at, char byte)
-{
-    size_t end = at + MAX_BLANKS;
-
-    while (at < buf->len && at < end &&
-           chutes__is_blank(buf->data[at], CHUTES__BLANKS_JSON)) {
-        at++;
-    }
-    return at < buf->len && buf->data[at] == byte ? at + 1 : 0;
-}
-
-/* T8: some servers send "{}" first and then the real arguments. Drops the "{}"
- * and returns true in this case. */
-static bool drop_empty_object(struct chutes__buf *buf)
-{
-    size_t at = skip_past(buf, 0, '{');
-
-    at = at > 0 ? skip_past(buf, at, '}') : 0;
-    at = at > 0 ? skip_past(buf, at, '{') : 0;
-    if (at == 0) {
-        return false;
-    }
-    at--;
-    memmove(buf->data, buf->data + at, buf->len - at + 1);
-    buf->len -= at;
-    return true;
-}
-
-/* T10: some servers send a call in pieces, and then the whole call again. */
-static bool is_repeat(const struct chutes__tool_calls *calls,
-                      const struct chutes__tool_delta *delta,
-                      struct chutes__tool_slot *slot)
-{
-    return is_present(&delta->name) && is_present(&delta->id) &&
-           slot->arguments.data[0] == '{' && !calls->is_whole_answer &&
-           !calls->forgets && chutes__json_key_is(&delta->id, slot->id.data) &&
-           chutes__json_key_is(&delta->name, slot->name.data) &&
-           delta->arguments.type == CHUTES__JSON_STRING &&
-           chutes__json_key_is(&delta->arguments, slot->arguments.data) &&
-           chutes__tool_slot_is_whole_at_last(slot);
-}
-
-static chutes_status fill_arguments(const struct chutes__tool_calls *calls,
-                                    const struct chutes__json_value *arguments,
-                                    struct chutes__tool_step *step)
-{
-    struct chutes__tool_slot *slot = step->slot;
-    chutes_status status;
-
-    if (calls->forgets) {
-        chutes__buf_clear(&slot->arguments);
-    }
-    step->text_at = slot->arguments.len;
-    status = append_arguments(slot, arguments);
-    if (status != CHUTES_OK || slot->arguments.len == step->text_at) {
-        return status;
-    }
-    slot->is_reported = false; /* TOOL_CALL_FINISHED will be reported again */
-    if (drop_empty_object(&slot->arguments)) {
-        step->text_at = 0;
-        slot->checked = 0;
-    }
-    return CHUTES_OK;
-}
-
 static chutes_status replace_type(struct chutes__buf *type,
                                   const struct chutes__json_value *value)
 {
@@ -329,8 +253,7 @@ static chutes_status replace_type(struct chutes__buf *type,
     return chutes__json_append_string(value, type);
 }
 
-static chutes_status fill_slot(const struct chutes__tool_calls *calls,
-                               const struct chutes__tool_delta *delta,
+static chutes_status fill_slot(const struct chutes__tool_delta *delta,
                                struct chutes__tool_step *step)
 {
     struct chutes__tool_slot *slot = step->slot;
@@ -348,9 +271,17 @@ static chutes_status fill_slot(const struct chutes__tool_calls *calls,
         status = chutes__json_append_string(&delta->name, &slot->name);
     }
     if (status == CHUTES_OK) {
-        status = fill_arguments(calls, &delta->arguments, step);
+        status = chutes__tool_slot_append(slot, &delta->arguments, step);
     }
     return status;
+}
+
+static void forget_arguments(const struct chutes__tool_calls *calls,
+                             struct chutes__tool_slot *slot)
+{
+    if (calls->forgets) {
+        chutes__buf_clear(&slot->arguments);
+    }
 }
 
 static size_t size_of(const struct chutes__tool_slot *slot)
@@ -383,13 +314,10 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
         return status;
     }
     calls->active = step->slot;
-    step->is_repeat = is_repeat(calls, delta, step->slot);
-    if (step->is_repeat) {
-        return CHUTES_OK;
-    }
     before = size_of(step->slot);
     set_room(step->slot, room);
-    status = fill_slot(calls, delta, step);
+    forget_arguments(calls, step->slot);
+    status = fill_slot(delta, step);
     after = size_of(step->slot);
     step->grown = after > before ? after - before : 0;
     return status;
@@ -406,7 +334,8 @@ chutes__tool_calls_continue(struct chutes__tool_calls *calls,
 
     *step = (struct chutes__tool_step){.slot = calls->active};
     chutes__buf_set_room(buf, room);
-    status = fill_arguments(calls, arguments, step);
+    forget_arguments(calls, calls->active);
+    status = chutes__tool_slot_append(calls->active, arguments, step);
     step->grown = buf->len > before ? buf->len - before : 0;
     return status;
 }

@@ -15,12 +15,16 @@
  * every possible way, so a delta is matched by its id first, then by its index,
  * and then by what the call that was written last still lacks:
  *
- * T0  In a whole answer each element is a call.
+ * T0  In a whole answer, or the first `message` of a stream, each element is a
+ *     call.
  * T1  A known id means the call with that id; if several calls have it, the
  *     index decides. The delta begins a new call if its index differs, it has a
  *     name, and the known call is complete, which means that the arguments are
- *     whole, or that there are none yet and its name differs.
- * T2  A known index means the call with that index.
+ *     whole, or that there are none yet and its name differs or it has none
+ *     either.
+ * T2  A known index means the call with that index. But whatever its id and
+ *     index are, a delta with a name begins a new call if the arguments of the
+ *     known one are a whole object and the name or the object differs.
  * T3  If that call has another id, a delta with a name is a new call. Without a
  *     name it continues the call, which keeps its first id.
  * T4  Without an index, an id belongs to the last call if that has neither id
@@ -31,9 +35,12 @@
  * T7  Arguments alone belong to the last call.
  * T8  "{}", with or without blanks, in front of another object is dropped.
  * T9  A call without an id gets "call_<choice>_<index>" when it is finished.
- * T10 A delta that repeats a call word for word, its id, its name and its
- *     arguments, adds nothing if the arguments are a whole object: more of them
- *     could only spoil it.
+ * T10 Behind arguments that are a whole object, the same object or an empty one
+ *     adds nothing: it could only spoil them. Arguments that begin with all of
+ *     those so far, where a "{" can't follow, replace them.
+ *
+ * An id or name that is a null written as text, such as "null" (Mistral), is
+ * none.
  */
 
 struct chutes__tool_slot {
@@ -58,8 +65,8 @@ struct chutes__tool_calls {
     struct chutes__tool_slot *active; /* written last; NULL: none yet */
     size_t max_calls;
     int choice_index;
-    bool is_whole_answer; /* T0 */
-    bool forgets;         /* stores only the newest piece of the arguments */
+    bool is_whole; /* T0: each element is a call */
+    bool forgets;  /* stores only the newest piece of the arguments */
 };
 
 /* What a delta did. */
@@ -71,7 +78,7 @@ struct chutes__tool_step {
     size_t grown;   /* bytes that were added to the call */
     bool is_index_missing;
     bool is_index_reused;
-    bool is_repeat; /* T10 */
+    bool is_repeat; /* T10: nothing is to be reported */
     bool is_full;   /* with CHUTES_ERR_TOO_LARGE: max_calls was reached */
 };
 
@@ -107,6 +114,19 @@ bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot);
 
 /* Does the same, but always checks. For the end of the answer. */
 bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot);
+
+/* T2: returns true if the delta has a name and can't belong to this call, which
+ * is complete. */
+bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
+                                const struct chutes__tool_delta *delta);
+
+/* Appends a piece to the arguments (T8, T10), and sets `text_at` and
+ * `is_repeat` of the step. Returns the statuses of chutes__buf_append(). In
+ * tool_arguments.c, like the former. */
+chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
+                                       const struct chutes__json_value *piece,
+                                       struct chutes__tool_step *step)
+    __attribute__((warn_unused_result));
 
 /* Completes a finished call: gives it an id if it has none (T9), and ends its
  * arguments. Returns the statuses of chutes__json_append_half(). */

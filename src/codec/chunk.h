@@ -16,8 +16,9 @@ struct chutes__tool_delta {
     bool has_index;               /* `index` is an integer, perhaps in a
                                      string */
     int64_t index;                /* a -1 that was sent becomes 0 */
-    struct chutes__json_value id; /* a nonempty string, or the text of a number;
-                                     else NONE */
+    struct chutes__json_value id; /* a string that is a word, see
+                                     chutes__value_is_word(), or the text of a
+                                     number; else NONE */
     struct chutes__json_value type;
     struct chutes__json_value name;
     struct chutes__json_value arguments; /* any value but null */

@@ -3,6 +3,7 @@
 #include "codec/chunk_shape.h"
 
 #include "codec/usage.h"
+#include "codec/value.h"
 #include "json/block.h"
 
 #include <string.h>
@@ -159,13 +160,17 @@ static inline bool read_value(struct comparison *both,
     return true;
 }
 
-/* Returns true if an empty value counts as absent or makes another count. */
-static bool must_be_filled(const struct chutes__chunk_shape *shape,
-                           unsigned kind)
+/* Returns true if the value counts as absent or makes another count. */
+static bool is_absent(const struct chutes__chunk_shape *shape, unsigned kind,
+                      const struct chutes__json_value *value)
 {
-    return kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
-           (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
-            !chutes__chunk_shape_has(shape, CHUTES__MARK_REASONING));
+    if (kind >= CHUTES__MARK_CALL_ID && kind <= CHUTES__MARK_CALL_NAME) {
+        return !chutes__value_is_word(value);
+    }
+    return value->text.len == 0 &&
+           (kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
+            (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
+             !chutes__chunk_shape_has(shape, CHUTES__MARK_REASONING)));
 }
 
 /* Passes what is alike before `next`, from `mark` on, and returns the mark of
@@ -234,8 +239,7 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
             break;
         }
         if (!read_value(&both, next, match) ||
-            (match->values[next->kind].text.len == 0 &&
-             must_be_filled(shape, next->kind))) {
+            is_absent(shape, next->kind, &match->values[next->kind])) {
             return 0;
         }
     }

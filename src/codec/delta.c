@@ -45,7 +45,7 @@ static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
 static void keep_text(struct chutes__json_value *kept,
                       const struct chutes__json_value *value)
 {
-    if (chutes__value_is_text(value)) {
+    if (chutes__value_is_word(value)) {
         *kept = *value;
     } else if (value->type == CHUTES__JSON_NUMBER) {
         *kept =

@@ -2,7 +2,25 @@
 /* Interprets values where servers have several ways to say the same thing. */
 #include "codec/value.h"
 
+#include "base/count.h"
 #include "codec/fields.h"
+
+bool chutes__value_is_word(const struct chutes__json_value *value)
+{
+    static const char *const nulls[] = {"", "null", "None", "nil", "undefined"};
+    struct chutes__slice text;
+
+    if (value->type != CHUTES__JSON_STRING) {
+        return false;
+    }
+    text = chutes__slice_trim(value->text, CHUTES__BLANKS_JSON);
+    for (size_t i = 0; i < CHUTES__COUNT(nulls); i++) {
+        if (chutes__slice_is_nocase(text, nulls[i])) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /* Returns true if only white space is between the brackets. */
 static bool is_empty_container(struct chutes__slice text)

@@ -12,6 +12,11 @@ static inline bool chutes__value_is_text(const struct chutes__json_value *value)
     return value->type == CHUTES__JSON_STRING && value->text.len > 0;
 }
 
+/* Returns true for a string that is neither blank nor a null of some language
+ * that was written as text: "null", "None", "nil" or "undefined", in any case.
+ */
+bool chutes__value_is_word(const struct chutes__json_value *value);
+
 /* Returns false for absent values, null, false, 0, "", {} and []: servers send
  * all of these to say that there is no error. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
