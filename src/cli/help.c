@@ -136,7 +136,8 @@ const struct cli_command_row cli_commands[] = {
      "further ones.\n"
      "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
      "mintty;\n"
-     "the sixel protocol is not supported.\n"},
+     "the sixel protocol, which takes no files but pixels, is not "
+     "supported.\n"},
     {"video", CLI_VIDEO, cli_video, "chutes video",
      "chutes video [OPTIONS] [PROMPT...|-]", "make a video",
      "The prompt is the arguments, joined by spaces, or else standard input. "
@@ -229,7 +230,10 @@ const struct cli_command_row cli_commands[] = {
      "serve the demo model, with faults on request",
      "Starts an OpenAI-compatible server on 127.0.0.1 for testing programs. It "
      "prints\n"
-     "its base URL and runs until it is interrupted. Every fault is off "
+     "its base URL and runs until it is interrupted. It also plays what other "
+     "commands\n"
+     "ask of Chutes: an account, aliases, the chute demo-chute, and at\n"
+     "/external/text2video an operation that takes a while. Every fault is off "
      "unless its\n"
      "option is given. With --script, it serves exact bytes instead; the "
      "language is\n"

@@ -324,8 +324,29 @@ NOT_LISTED = {"tests/fuzz/client/driver.c", "tests/fuzz/standalone.c",
               "tests/link_layer.c", "tests/package/consumer.c"}
 
 
+UMBRELLA = "include/chutes/chutes.h"
+
+
+def headers_of_all(root):
+    """The public headers that chutes.h includes, and those that they include."""
+    reached, ahead = set(), [UMBRELLA]
+    while ahead:
+        path = ahead.pop()
+        if path in reached or not os.path.exists(os.path.join(root, path)):
+            continue
+        reached.add(path)
+        ahead += ["include/" + target for _, _, target in includes(root, path)
+                  if target.startswith("chutes/")]
+    return reached
+
+
 def check_listed(root):
-    """Every C file must be in the list of its folder, so that it is built."""
+    """Every C file must be in the list of its folder, so that it is built, and
+    every public header in chutes.h, so that programs get it."""
+    listed = headers_of_all(root)
+    for path in sources(root, "include", suffixes=(".h",)):
+        if path not in listed and path not in ADAPTERS:
+            yield path, 1, f"not included by {UMBRELLA}"
     for path in sources(root, "src", "tests", "examples", suffixes=(".c",)):
         folder, name = os.path.split(path)
         cmake, opening, prefix, suffix = LISTS.get(

@@ -24,6 +24,7 @@ CLEAN = {
                           " * @param b  NULL is ignored.\n */\n"
                           "CHUTES_API void chutes_b(int a, const int *b,\n"
                           "                         void *user_data);\n",
+    "include/chutes/chutes.h": SPDX + "#include <chutes/a.h>\n",
     "include/chutes/adapters/libuv.h": SPDX + "#include <uv.h>\n"
                                        "#include <chutes/a.h>\n",
     "src/base/buf.h": SPDX,
@@ -97,6 +98,7 @@ BREAKS = [
     ("openings", "src/sse/sse.c", ""),
     ("entries", "notes.txt", ""),
     ("examples", "examples/chat.c", "\n" * 99),
+    ("listed", "include/chutes/b.h", "\n"),
     ("listed", "src/sse/buf.c", "\n"),
     ("listed", "src/new/buf.c", "\n"),
     ("listed", "src/cli/buf.c", "\n"),
