@@ -24,25 +24,28 @@ static bool is_bracket(char byte)
     return byte == '{' || byte == '[';
 }
 
+/* Returns true if JSON may go on with this byte behind its first bracket. */
+static bool may_begin(char bracket, char byte)
+{
+    return byte == '"' ||
+           (bracket == '{' ? byte == '}' : byte == ']' || is_bracket(byte));
+}
+
 bool chutes__residue_is_json(struct chutes__slice text)
 {
-    struct chutes__slice inside;
-    const char *lf;
+    size_t i = 1;
 
     if (text.len == 0 || !is_bracket(text.data[0])) {
         return false;
     }
-    lf = memchr(text.data, '\n', text.len);
-    if (lf != NULL) {
-        text.len = (size_t)(lf - text.data);
+    while (i < text.len && text.data[i] != '\n' &&
+           chutes__is_blank(text.data[i], CHUTES__BLANKS_JSON)) {
+        i++;
     }
-    inside = skip(text, 1);
-    if (inside.len == 0) {
+    if (i == text.len || text.data[i] == '\n') {
         return true;
     }
-    return text.data[0] == '{'
-               ? inside.data[0] == '"' || inside.data[0] == '}'
-               : inside.data[0] == ']' || is_bracket(inside.data[0]);
+    return may_begin(text.data[0], text.data[i]);
 }
 
 bool chutes__residue_find(struct chutes__slice *line, bool *is_error)

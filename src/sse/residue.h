@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
@@ -34,10 +35,10 @@ chutes__residue_is_open(const struct chutes__residue *residue)
 }
 
 /* Returns true if JSON or a misspelt field may follow this byte: in front of
- * them may be blanks, a byte order mark, or the comma behind other JSON. */
+ * them may be blanks, a byte order mark, or the end of other JSON. */
 static inline bool chutes__residue_may_follow(char byte)
 {
-    return byte <= ' ' || byte >= 0x7F || byte == ',';
+    return byte <= ' ' || byte >= 0x7F || strchr(",;}]", byte) != NULL;
 }
 
 /* Returns true if the first line begins like JSON with members or elements:

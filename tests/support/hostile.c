@@ -85,6 +85,7 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
     {"empty lines", HOSTILE_STREAM, OK, "", "\r",
      EVENT("\"delta\":{\"content\":\"a\"}") DONE},
     {"a brace and empty lines", HOSTILE_STREAM, OK, "{", "\n", ""},
+    {"documents in one line", HOSTILE_STREAM, OK, "", "{}", "\n\n"},
     {"data in lines of one byte", HOSTILE_STREAM, OK, "data:[0\n", "data:,1\n",
      "data:]\n\n" DONE},
     {"documents in one event", HOSTILE_STREAM, OK, "",
