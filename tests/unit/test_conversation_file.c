@@ -369,7 +369,7 @@ static int save_with_limit(const char *path, rlim_t most, bool is_killed)
         (void)signal(SIGXFSZ, is_killed ? SIG_DFL : SIG_IGN);
         (void)setrlimit(RLIMIT_CORE, &no_core);
         (void)setrlimit(RLIMIT_FSIZE, &limit);
-        _exit(chutes_conversation_save(talk, path, NULL));
+        _exit((int)chutes_conversation_save(talk, path, NULL));
     }
     assert_true(child > 0);
     assert_int_equal(waitpid(child, &how, 0), child);
