@@ -10,18 +10,40 @@
 #include <string.h>
 
 /* Codes, types and phrases that mean an empty account, and not only with 429:
- * some servers send them with 400, 401, 403 or 422. */
+ * some servers send them with 400, 401, 403, 412 or 422. */
 static const char *const SPENT_WORDS[] = {
-    "budget_exceeded",          "exceededbudget",
-    "budget has been exceeded", "exceeded budget",
-    "exceeded your budget",     "max_budget",
-    "insufficient_quota",       "insufficient_balance",
-    "insufficient balance",     "insufficient_credit",
-    "insufficient credit",      "insufficient_funds",
-    "insufficient funds",       "credit balance",
-    "credit_balance",           "billing_hard_limit",
-    "billing hard limit",       "billing_not_active",
-    "exceeded_current_quota",   "key limit exceeded",
+    "budget_exceeded",
+    "exceededbudget",
+    "exceededtokenbudget",
+    "budget has been exceeded",
+    "exceeded budget",
+    "exceeded your budget",
+    "crossed budget",
+    "max_budget",
+    "insufficient_quota",
+    "insufficient_balance",
+    "insufficient balance",
+    "balance is insufficient",
+    "overdue balance",
+    "not enough balance",
+    "insufficient_credit",
+    "insufficient credit",
+    "not enough credits",
+    "out of credits",
+    "used all available credits",
+    "insufficient_funds",
+    "insufficient funds",
+    "credit balance",
+    "credit_balance",
+    "billing_hard_limit",
+    "billing hard limit",
+    "billing_not_active",
+    "exceeded_current_quota",
+    "key limit exceeded",
+    "spending limit",
+    "spending_limit",
+    "your specified api usage limits",
+    "arrearage",
 };
 
 /* Words for a quota that doesn't reopen soon. They count only with 429. */
@@ -31,15 +53,12 @@ static const char *const QUOTA_WORDS[] = {
     "exceeded your quota", "quota exhausted",
     "quota_exhausted",     "free models limit reached",
     "usage cap exceeded",  "over budget",
-    "crossed budget",      "budget exceeded",
-    "budget limit",        "max budget",
-    "out of credits",      "no credits",
-    "not enough credits",  "more credits",
-    "spend limit",         "spending limit",
-    "spend_limit",         "spending_limit",
-    "usage limit",         "usage_limit",
-    "monthly limit",       "payment required",
-    "payment_required",    "arrearage",
+    "budget exceeded",     "budget limit",
+    "max budget",          "no credits",
+    "more credits",        "spend limit",
+    "spend_limit",         "usage limit",
+    "usage_limit",         "monthly limit",
+    "payment required",    "payment_required",
     "account balance",     "account_balance",
 };
 
@@ -50,13 +69,11 @@ static const char *const SHORT_WINDOWS[] = {
     "per second", "per-second", "per_second",
 };
 
-/* Words that mean that the whole platform is busy, not only this key. The first
- * three are those of the Chutes gateway. */
+/* Words that mean that the whole platform is busy, not only this key. All but
+ * the last are those of the Chutes gateway. */
 static const char *const CAPACITY_WORDS[] = {
-    "maximum capacity",
-    "infra",
-    "under maintenance",
-    "overloaded",
+    "maximum capacity",  "infrastructure", "infra_",
+    "under maintenance", "overloaded",
 };
 
 /* Words for what a platform has switched off for everybody, so that another key
@@ -83,8 +100,18 @@ static bool says_any(const chutes_error *error, const char *const *words,
     return false;
 }
 
+/* Returns true if "load " or "load-" stands before this place of the text. */
+static bool follows_load(const char *text, const char *place)
+{
+    const size_t len = strlen("load ");
+
+    return (size_t)(place - text) >= len &&
+           chutes__slice_starts_with_nocase(
+               (struct chutes__slice){place - len, len}, "load");
+}
+
 /* Returns true if the message mentions a balance of money, as opposed to a
- * balancer or a balanced load. */
+ * balancer, a balanced load or the advice to load balance. */
 static bool says_balance(const chutes_error *error)
 {
     const char *found = error->message;
@@ -94,10 +121,12 @@ static bool says_balance(const chutes_error *error)
         if (found == NULL) {
             return false;
         }
-        found += strlen("balance");
-        if (*found != 'r' && *found != 'd') {
+        if (found[strlen("balance")] != 'r' &&
+            found[strlen("balance")] != 'd' &&
+            !follows_load(error->message, found)) {
             return true;
         }
+        found += strlen("balance");
     }
 }
 

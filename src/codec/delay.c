@@ -11,6 +11,9 @@
  * them. */
 enum { MAX_SEARCHED = 16 * 1024 };
 
+#define WEEK_MS ((double)7 * 24 * 3600 * 1000)
+#define MONTH_MS ((double)30 * 24 * 3600 * 1000)
+#define YEAR_MS ((double)365 * 24 * 3600 * 1000)
 #define MAX_MS ((double)10 * 366 * 24 * 3600 * 1000)
 
 struct cursor {
@@ -25,14 +28,17 @@ struct unit {
 
 /* The order doesn't matter: read_unit() requires that no letter follows. */
 static const struct unit UNITS[] = {
-    {"milliseconds", 1}, {"millisecond", 1}, {"msec", 1},
-    {"ms", 1},           {"seconds", 1000},  {"second", 1000},
-    {"secs", 1000},      {"sec", 1000},      {"s", 1000},
-    {"minutes", 60000},  {"minute", 60000},  {"mins", 60000},
-    {"min", 60000},      {"m", 60000},       {"hours", 3600000},
-    {"hour", 3600000},   {"hrs", 3600000},   {"hr", 3600000},
-    {"h", 3600000},      {"days", 86400000}, {"day", 86400000},
-    {"d", 86400000},
+    {"milliseconds", 1}, {"millisecond", 1},   {"msec", 1},
+    {"ms", 1},           {"seconds", 1000},    {"second", 1000},
+    {"secs", 1000},      {"sec", 1000},        {"s", 1000},
+    {"minutes", 60000},  {"minute", 60000},    {"mins", 60000},
+    {"min", 60000},      {"m", 60000},         {"hours", 3600000},
+    {"hour", 3600000},   {"hrs", 3600000},     {"hr", 3600000},
+    {"h", 3600000},      {"days", 86400000},   {"day", 86400000},
+    {"d", 86400000},     {"weeks", WEEK_MS},   {"week", WEEK_MS},
+    {"w", WEEK_MS},      {"months", MONTH_MS}, {"month", MONTH_MS},
+    {"mo", MONTH_MS},    {"years", YEAR_MS},   {"year", YEAR_MS},
+    {"y", YEAR_MS},
 };
 
 static struct chutes__slice beginning_of(struct chutes__slice text)
@@ -104,9 +110,26 @@ static const struct unit *read_unit(struct cursor *cursor)
     return NULL;
 }
 
+/* Returns true if a number without a unit ends here: at the end of the text, of
+ * a sentence or of a JSON value. In "24-48 hours", "1,440 minutes", "12:30" and
+ * "3 business days" the number alone means nothing. */
+static bool ends_number(struct cursor cursor)
+{
+    skip_blanks(&cursor);
+    if (cursor.at == cursor.end || *cursor.at == '\n' || *cursor.at == '\r') {
+        return true;
+    }
+    if (*cursor.at == '\0' || strchr(".,;:!?)]}\"'", *cursor.at) == NULL) {
+        return false;
+    }
+    cursor.at++;
+    return cursor.at == cursor.end ||
+           (!chutes__is_digit(*cursor.at) && !chutes__is_letter(*cursor.at));
+}
+
 /* Reads "1m30.5s", "1 minute and 30 seconds" or "20". Returns milliseconds, or
- * -1 if there is no number. A number without a unit counts in units of
- * `bare_ms`. */
+ * -1 if there is no number, or one with an unknown unit. A number without a
+ * unit counts in units of `bare_ms`. */
 static double read_duration(struct cursor *cursor, double bare_ms)
 {
     double sum = -1;
@@ -125,8 +148,11 @@ static double read_duration(struct cursor *cursor, double bare_ms)
         }
         skip_blanks(&ahead);
         unit = read_unit(&ahead);
+        if (unit == NULL && sum < 0) {
+            return ends_number(ahead) ? number * bare_ms : -1;
+        }
         if (unit == NULL) {
-            return sum >= 0 ? sum : number * bare_ms;
+            return sum;
         }
         sum = (sum >= 0 ? sum : 0) + number * unit->ms;
         *cursor = ahead;

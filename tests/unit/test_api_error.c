@@ -438,6 +438,11 @@ static void tells_the_429s_apart(void **state)
          CHUTES_ERR_CAPACITY},
         {"", "", "unbalanced", CHUTES_ERR_RATE_LIMITED},
         {"", "", "balanced, but the balance is empty", CHUTES_ERR_QUOTA},
+        {"", "", "Please load balance your traffic", CHUTES_ERR_RATE_LIMITED},
+        {"", "", "Load-balance, or top up your balance", CHUTES_ERR_QUOTA},
+        {"", "", "balance", CHUTES_ERR_QUOTA},
+        {"", "", "infrared model: too many requests", CHUTES_ERR_RATE_LIMITED},
+        {"", "", "No infrastructure available", CHUTES_ERR_CAPACITY},
         {"", "", "Infrastructure is at MAXIMUM capacity", CHUTES_ERR_CAPACITY},
         {"", "", "model is under maintenance", CHUTES_ERR_CAPACITY},
         {"", "Overloaded", "try later", CHUTES_ERR_CAPACITY},
@@ -481,20 +486,36 @@ static void tells_the_429s_apart(void **state)
     }
 }
 
-/* LiteLLM has answered with 400 and 429, and now answers with 422. */
-static void an_exceeded_budget_is_a_quota_whatever_the_status(void **state)
+/* LiteLLM has answered with 400 and 429, and now answers with 422. The other
+ * words are those of DashScope, DeepSeek, xAI and Anthropic. */
+static void an_empty_account_is_a_quota_whatever_the_status(void **state)
 {
-    static const int statuses[] = {400, 401, 402, 403, 409, 422, 429};
+    static const int statuses[] = {400, 401, 402, 403, 409, 412, 422, 429};
+    static const char *const words[] = {
+        "budget_exceeded",
+        "Arrearage",
+        "ExceededTokenBudget: Current usage: 5, Max budget: 4",
+        "Crossed budget of 10",
+        "Insufficient Balance",
+        "Your account balance is insufficient",
+        "Access denied: you have an overdue balance",
+        "not enough balance",
+        "Your team has either used all available credits or reached its "
+        "monthly spending limit.",
+        "You have reached your specified API usage limits.",
+    };
     chutes_error error;
-    size_t i;
 
     (void)state;
-    chutes__error_clear(&error);
-    (void)snprintf(error.type, sizeof(error.type), "budget_exceeded");
-    for (i = 0; i < COUNT(statuses); i++) {
-        assert_int_equal(
-            chutes__api_error_status(statuses[i], &error, MAX_WAIT_MS),
-            CHUTES_ERR_QUOTA);
+    for (size_t i = 0; i < COUNT(words); i++) {
+        chutes__error_clear(&error);
+        (void)snprintf(error.message, sizeof(error.message), "%s", words[i]);
+        for (size_t k = 0; k < COUNT(statuses); k++) {
+            if (chutes__api_error_status(statuses[k], &error, MAX_WAIT_MS) !=
+                CHUTES_ERR_QUOTA) {
+                fail_msg("%d: %s", statuses[k], words[i]);
+            }
+        }
     }
 }
 
@@ -690,7 +711,7 @@ int main(void)
         cmocka_unit_test(reads_iso_8601),
         cmocka_unit_test(maps_every_http_status),
         cmocka_unit_test(tells_the_429s_apart),
-        cmocka_unit_test(an_exceeded_budget_is_a_quota_whatever_the_status),
+        cmocka_unit_test(an_empty_account_is_a_quota_whatever_the_status),
         cmocka_unit_test(a_quota_that_opens_soon_is_a_rate),
         cmocka_unit_test(leaves_alone_what_is_no_error),
         cmocka_unit_test(reads_errors_told_in_a_stream),

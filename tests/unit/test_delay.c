@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define TEN_YEARS_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
 struct delay_case {
@@ -57,7 +58,28 @@ static void some_words_name_a_delay(void **state)
         {"try again in 1 minute and 30 seconds", 90000},
         {"Quota resets in 1h 5m", 3900000},
         {"available in 1 day", 86400000},
-        {"try again in 3 months", 3000},
+        {"try again in 2 weeks.", 2 * 7 * DAY_MS},
+        {"try again in 1w", 7 * DAY_MS},
+        {"try again in 1.5 weeks", 21 * DAY_MS / 2},
+        {"try again in 1 month", 30 * DAY_MS},
+        {"try again in 3 months", 90 * DAY_MS},
+        {"try again in 2mo", 60 * DAY_MS},
+        {"try again in 1 year", 365 * DAY_MS},
+        {"retry after 20, please", 20000},
+        {"(retry after 20)", 20000},
+        {"retry after 20\nor later", 20000},
+        {"try again in 24-48 hours", -1},
+        {"try again in 1,440 minutes", -1},
+        {"try again in 3 business days", -1},
+        {"try again in 1 billing cycle", -1},
+        {"try again in 5 tokens", -1},
+        {"try again after 00:00 UTC", -1},
+        {"try again after 12:30 UTC", -1},
+        {"try again after 5 PM", -1},
+        {"try again after 1 January", -1},
+        {"try again after 2026-12-01", -1},
+        {"try again after 1/12", -1},
+        {"try again after 20\xc2\xa0s", -1},
         {"try again in 99999999999999999999999999s", TEN_YEARS_MS},
         {"the server will retry in vain; try again in 2s", 2000},
     };
@@ -83,6 +105,11 @@ static void some_members_name_a_delay(void **state)
         {"{\"retry_after_seconds\":3}", 3000},
         {"{\"retry_after_ms\":250}", 250},
         {"{\"retry_after\":-1}", -1},
+        {"{\"retry_after\": 20 }", 20000},
+        {"{\"retry_after\": 20,\n\"a\":1}", 20000},
+        {"{\"retry_after\":\"2 weeks\"}", 14 * DAY_MS},
+        {"{\"retry_after\":\"2026-12-01T00:00:00Z\"}", -1},
+        {"{\"retry_after\":1e3}", -1},
     };
 
     (void)state;
@@ -94,7 +121,7 @@ static void some_members_name_a_delay(void **state)
 static void only_the_beginning_of_a_text_is_searched(void **state)
 {
     enum { BEFORE = 16 * 1024 };
-    static const char words[] = "retry in 5 s";
+    static const char words[] = "retry in 5 s.";
     char text[BEFORE + sizeof(words)];
     const struct chutes__slice all = {text, sizeof(text) - 1};
 
