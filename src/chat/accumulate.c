@@ -65,17 +65,29 @@ static chutes_status report_usage(struct chutes__accumulator *acc)
     return chutes__accumulator_report(acc, &event);
 }
 
-static void store_usage(struct chutes__accumulator *acc,
+static bool has_count(const chutes_usage *usage)
+{
+    return usage->prompt_tokens >= 0 || usage->completion_tokens >= 0 ||
+           usage->total_tokens >= 0 || usage->cached_tokens >= 0 ||
+           usage->reasoning_tokens >= 0;
+}
+
+/* Returns false if the usage is ignored: one without counts doesn't replace an
+ * earlier one. Some servers end a stream with nulls, or with the cost only. */
+static bool store_usage(struct chutes__accumulator *acc,
                         const chutes_usage *usage, bool is_odd)
 {
     if (is_odd) {
         chutes__accumulator_warn(acc, CHUTES__WARN_ODD_USAGE);
     }
+    if (acc->has_usage && !has_count(usage)) {
+        return false;
+    }
     acc->has_usage = true;
     /* Chutes sends the running total with every chunk, so the last one counts
      * and nothing is added. */
     acc->usage = *usage;
-    acc->at.reports_usage = true;
+    return true;
 }
 
 static chutes_status begin_object(struct chutes__accumulator *acc)
@@ -84,9 +96,9 @@ static chutes_status begin_object(struct chutes__accumulator *acc)
 
     /* Before the choices are applied: if one of them restarts the answer, only
      * the usage of this chunk is kept. */
-    if (acc->chunk->has_usage) {
+    acc->at.reports_usage =
+        acc->chunk->has_usage &&
         store_usage(acc, &acc->chunk->usage, acc->chunk->is_usage_odd);
-    }
     chutes__accumulator_number_choices(acc);
     return status;
 }
@@ -221,21 +233,19 @@ static chutes_status apply_route(struct chutes__accumulator *acc,
                                  const struct chutes__chunk_match *match,
                                  chutes_error *error)
 {
-    bool has_usage = acc->last_model->shape.has_usage;
+    bool reports_usage = acc->last_model->shape.has_usage &&
+                         store_usage(acc, &match->usage, match->is_usage_odd);
     chutes_status status;
 
-    if (has_usage) {
-        store_usage(acc, &match->usage, match->is_usage_odd);
-    }
     status = chutes__accumulator_follow_route(acc, choice, match);
-    if (status == CHUTES_OK && has_usage && acc->is_paused) {
+    if (status == CHUTES_OK && reports_usage && acc->is_paused) {
         /* The pause leaves a chunk with usage only. */
         chutes__chunk_reset(acc->chunk);
         set_cursor(acc, false);
         acc->at.reports_usage = true;
         return advance(acc, error);
     }
-    if (status == CHUTES_OK && has_usage) {
+    if (status == CHUTES_OK && reports_usage) {
         status = report_usage(acc);
     }
     return status == CHUTES_OK ? CHUTES_OK

@@ -68,6 +68,32 @@ static void read_price(const struct chutes__json_value *per_token,
     }
 }
 
+/* Returns true if the object has a price for something else than tokens, such
+ * as "input_cost_per_second" or "output_cost_per_image". */
+static bool has_other_cost(const struct chutes__json_value *info)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    bool has_other = false;
+    double amount;
+
+    chutes__json_init_lenient(&reader, info->text.data, info->text.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        if (chutes__slice_find_nocase(key.text, "cost") != NULL &&
+            !chutes__json_key_is(&key, INFO_NAMES[INFO_INPUT_COST].data) &&
+            !chutes__json_key_is(&key, INFO_NAMES[INFO_OUTPUT_COST].data) &&
+            !chutes__json_key_is(&key, INFO_NAMES[INFO_CACHE_COST].data) &&
+            chutes__json_to_double(&value, &amount) && amount > 0) {
+            has_other = true;
+        }
+    }
+    return has_other;
+}
+
 static void read_count(const struct chutes__json_value *value, int64_t *count)
 {
     if (*count < 0) {
@@ -115,6 +141,7 @@ bool chutes__model_info_read(const struct chutes__json_value *info,
     read_price(&values[INFO_INPUT_COST], &model->input_price);
     read_price(&values[INFO_OUTPUT_COST], &model->output_price);
     read_price(&values[INFO_CACHE_COST], &model->cache_read_price);
+    model->has_other_prices |= has_other_cost(info) ? 1 : 0;
     read_count(&values[INFO_MAX_INPUT], &model->context_length);
     read_count(&values[INFO_MAX_TOKENS], &model->context_length);
     read_count(&values[INFO_MAX_OUTPUT], &model->max_output_length);

@@ -9,10 +9,9 @@
 #include "codec/fault.h"
 #include "codec/fields.h"
 #include "codec/model_info.h"
+#include "codec/model_prices.h"
 #include "codec/usage.h"
 #include "codec/value.h"
-
-#include <math.h>
 
 enum model_field {
     MODEL_ID,
@@ -62,165 +61,16 @@ static const struct chutes__slice MODEL_NAMES[MODEL_COUNT] = {
         CHUTES__FIELD("supported_sampling_parameters"),
 };
 
-enum price_field {
-    PRICE_INPUT,
-    PRICE_PROMPT,
-    PRICE_OUTPUT,
-    PRICE_COMPLETION,
-    PRICE_CACHE_READ,
-    PRICE_DISCOUNT, /* not a price, although it is among them */
-    PRICE_COUNT
-};
-
-static const struct chutes__slice PRICE_NAMES[PRICE_COUNT] = {
-    [PRICE_INPUT] = CHUTES__FIELD("input"),
-    [PRICE_PROMPT] = CHUTES__FIELD("prompt"),
-    [PRICE_OUTPUT] = CHUTES__FIELD("output"),
-    [PRICE_COMPLETION] = CHUTES__FIELD("completion"),
-    [PRICE_CACHE_READ] = CHUTES__FIELD("input_cache_read"),
-    [PRICE_DISCOUNT] = CHUTES__FIELD("discount"),
-};
-
-static const struct chutes__slice USD_NAMES[] = {CHUTES__FIELD("usd")};
-
-enum list_field { LIST_DATA, LIST_MODELS, LIST_COUNT };
+enum list_field { LIST_DATA, LIST_MODELS, LIST_OBJECT, LIST_COUNT };
 
 static const struct chutes__slice LIST_NAMES[LIST_COUNT] = {
     [LIST_DATA] = CHUTES__FIELD("data"),
     [LIST_MODELS] = CHUTES__FIELD("models"),
+    [LIST_OBJECT] = CHUTES__FIELD("object"),
 };
 
-/* ---- prices -------------------------------------------------------------- */
-
-static double amount_of(const struct chutes__json_value *number)
-{
-    double amount;
-
-    return chutes__json_to_double(number, &amount) && isfinite(amount) &&
-                   amount >= 0
-               ? amount
-               : -1;
-}
-
-/* Returns the amount that a string holds, or -1 if it holds none. */
-static double amount_in(const struct chutes__json_value *string)
-{
-    struct chutes__json_value number;
-    struct chutes__json_reader reader;
-
-    chutes__json_init(&reader, string->text.data, string->text.len, 1);
-    chutes__json_read(&reader, &number);
-    return chutes__json_finish(&reader) ? amount_of(&number) : -1;
-}
-
-/* Returns USD per million tokens, or -1 if unknown. Chutes sends that as a
- * number, or as an object with several currencies. OpenRouter sends USD per
- * token, as a string. */
-static double read_price(const struct chutes__json_value *value)
-{
-    struct chutes__json_value usd;
-    double amount;
-
-    if (value->type == CHUTES__JSON_STRING) {
-        amount = amount_in(value) * 1e6;
-        return amount >= 0 && isfinite(amount) ? amount : -1;
-    }
-    if (chutes__fields_of(value, USD_NAMES, 1, &usd)) {
-        return usd.type == CHUTES__JSON_STRING ? amount_in(&usd)
-                                               : amount_of(&usd);
-    }
-    return amount_of(value);
-}
-
-/* Returns a price that may have one of two names. */
-static double either_price(const struct chutes__json_value *first,
-                           const struct chutes__json_value *second)
-{
-    double price = read_price(first);
-
-    return price >= 0 ? price : read_price(second);
-}
-
-static bool is_known_price(const struct chutes__json_value *key)
-{
-    for (size_t i = 0; i < PRICE_COUNT; i++) {
-        if (chutes__json_key_is(key, PRICE_NAMES[i].data)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Reads a price, or a list or object of prices, such as tiers. Returns true if
- * there is one above 0. The limit of the reader bounds the recursion. */
-static bool holds_price(struct chutes__json_reader *reader)
-{
-    struct chutes__json_value value;
-    bool has_price = false;
-
-    switch (chutes__json_peek(reader)) {
-    case CHUTES__JSON_OBJECT:
-        chutes__json_enter_object(reader);
-        while (chutes__json_next_member(reader, &value)) {
-            has_price |= holds_price(reader);
-        }
-        return has_price;
-    case CHUTES__JSON_ARRAY:
-        chutes__json_enter_array(reader);
-        while (chutes__json_next_element(reader)) {
-            has_price |= holds_price(reader);
-        }
-        return has_price;
-    default:
-        chutes__json_read(reader, &value);
-        return read_price(&value) > 0;
-    }
-}
-
-/* Returns true if the list also has a price for something else, such as a
- * request. */
-static bool has_other_price(const struct chutes__json_value *list)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value key;
-    bool has_other = false;
-
-    if (list->type != CHUTES__JSON_OBJECT) {
-        return false;
-    }
-    chutes__json_init(&reader, list->text.data, list->text.len,
-                      CHUTES__JSON_MAX_DEPTH);
-    chutes__json_enter_object(&reader);
-    while (chutes__json_next_member(&reader, &key)) {
-        if (is_known_price(&key)) {
-            chutes__json_skip(&reader);
-        } else {
-            has_other |= holds_price(&reader);
-        }
-    }
-    return has_other;
-}
-
-/* Sets the prices that are still unknown. */
-static void read_price_list(const struct chutes__json_value *list,
-                            chutes_model *model)
-{
-    struct chutes__json_value price[PRICE_COUNT];
-
-    chutes__fields_of(list, PRICE_NAMES, PRICE_COUNT, price);
-    if (model->input_price < 0) {
-        model->input_price =
-            either_price(&price[PRICE_INPUT], &price[PRICE_PROMPT]);
-    }
-    if (model->output_price < 0) {
-        model->output_price =
-            either_price(&price[PRICE_OUTPUT], &price[PRICE_COMPLETION]);
-    }
-    if (model->cache_read_price < 0) {
-        model->cache_read_price = read_price(&price[PRICE_CACHE_READ]);
-    }
-    model->has_other_prices |= has_other_price(list) ? 1 : 0;
-}
+/* ---- an entry --------------------------------------------------------------
+ */
 
 /* `price` has precedence, because Chutes bills by it. */
 static void read_prices(const struct chutes__json_value *values,
@@ -229,11 +79,9 @@ static void read_prices(const struct chutes__json_value *values,
     model->input_price = -1;
     model->output_price = -1;
     model->cache_read_price = -1;
-    read_price_list(&values[MODEL_PRICE], model);
-    read_price_list(&values[MODEL_PRICING], model);
+    chutes__model_prices_add(&values[MODEL_PRICE], model);
+    chutes__model_prices_add(&values[MODEL_PRICING], model);
 }
-
-/* ---- the rest of an entry ------------------------------------------------ */
 
 static void read_numbers(const struct chutes__json_value *values,
                          chutes_model *model)
@@ -405,6 +253,14 @@ static void read_list(struct chutes__json_reader *reader,
         return;
     }
     chutes__fields_read(LIST_NAMES, LIST_COUNT, reader, values);
+    /* Ollama writes an empty list as null. */
+    if (values[LIST_DATA].type == CHUTES__JSON_NULL &&
+        values[LIST_OBJECT].type == CHUTES__JSON_STRING &&
+        chutes__json_key_is(&values[LIST_OBJECT], "list")) {
+        *list = (struct chutes__json_value){CHUTES__JSON_ARRAY, false,
+                                            chutes__slice_of("[]")};
+        return;
+    }
     /* llama.cpp sends both; `data` is the list in OpenAI's format. */
     *list = values[values[LIST_DATA].type == CHUTES__JSON_ARRAY ? LIST_DATA
                                                                 : LIST_MODELS];
@@ -421,7 +277,7 @@ chutes_status chutes__decode_models(const char *text, size_t len,
     chutes_status status;
     size_t count;
 
-    chutes__json_init(&reader, text, len, max_depth);
+    chutes__json_init_lenient(&reader, text, len, max_depth);
     read_list(&reader, &list);
     if (!chutes__json_finish(&reader)) {
         return chutes__fault_report(&reader, error);

@@ -143,6 +143,8 @@ static void bears_members_of_other_types(void **state)
         const char *want;
     } cases[] = {
         {"{\"data\":[]}", ""},
+        {"{\"object\":\"list\",\"data\":null}", ""},
+        {"{\"data\":[{\"id\":\"a\",\"score\":NaN,\"x\":[-Infinity]}]}", "a\n"},
         {"[]", ""},
         {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a\nb\n"},
         {"{\"data\":[null,1,\"x\",[],{},{\"id\":null},{\"id\":\"\"},"
@@ -196,12 +198,29 @@ static void bears_members_of_other_types(void **state)
     }
 }
 
+struct members_case {
+    const char *members;
+    const char *want;
+};
+
+static void check_members(const struct members_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char json[512];
+        char *got;
+
+        snprintf(json, sizeof(json), "[{\"id\":\"a\",%s}]", cases[i].members);
+        got = describe(json, strlen(json));
+        if (strcmp(got, cases[i].want) != 0) {
+            fail_msg("%s\n gave   %s\n wanted %s", json, got, cases[i].want);
+        }
+        free(got);
+    }
+}
+
 static void reads_prices_of_any_spelling(void **state)
 {
-    static const struct {
-        const char *members;
-        const char *want;
-    } cases[] = {
+    static const struct members_case cases[] = {
         {"\"price\":{\"input\":{\"usd\":0.1,\"tao\":1},\"output\":"
          "{\"usd\":\"0.5\"},\"input_cache_read\":{\"usd\":1e-2}}",
          "a price=0.1,0.5,0.01\n"},
@@ -258,21 +277,32 @@ static void reads_prices_of_any_spelling(void **state)
         {"\"price\":{\"input\":0.1,\"output\":[],\"input_cache_read\":null}",
          "a price=0.1,-1,-1\n"},
         {"\"price\":7,\"pricing\":\"cheap\"", "a\n"},
+        {"\"price\":{\"input\":NaN,\"output\":Infinity}", "a\n"},
+        {"\"price\":{\"input\":-0,\"output\":\"-0\"}", "a price=0,0,-1\n"},
     };
-    size_t i;
 
     (void)state;
-    for (i = 0; i < COUNT(cases); i++) {
-        char json[512];
-        char *got;
+    check_members(cases, COUNT(cases));
+}
 
-        snprintf(json, sizeof(json), "[{\"id\":\"a\",%s}]", cases[i].members);
-        got = describe(json, strlen(json));
-        if (strcmp(got, cases[i].want) != 0) {
-            fail_msg("%s\n gave   %s\n wanted %s", json, got, cases[i].want);
-        }
-        free(got);
-    }
+static void what_costs_something_is_never_free(void **state)
+{
+    static const struct members_case cases[] = {
+        {"\"pricing\":{\"prompt\":\"0\",\"request\":\"$0.01\"}",
+         "a price=0,-1,-1 fees\n"},
+        {"\"price\":{\"input\":0,\"output\":0},"
+         "\"pricing\":{\"prompt\":0,\"completion\":0.5}",
+         "a price=0,0,-1 fees\n"},
+        {"\"model_info\":{\"input_cost_per_token\":0,"
+         "\"output_cost_per_token\":0,\"output_cost_per_image\":0.04}",
+         "a price=0,0,-1 fees\n"},
+        {"\"model_info\":{\"input_cost_per_token\":0,"
+         "\"input_cost_per_second\":0}",
+         "a price=0,-1,-1\n"},
+    };
+
+    (void)state;
+    check_members(cases, COUNT(cases));
 }
 
 static void keeps_each_entry_as_received(void **state)
@@ -470,6 +500,7 @@ int main(void)
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(bears_members_of_other_types),
         cmocka_unit_test(reads_prices_of_any_spelling),
+        cmocka_unit_test(what_costs_something_is_never_free),
         cmocka_unit_test(keeps_each_entry_as_received),
         cmocka_unit_test(refuses_another_shape),
         cmocka_unit_test(takes_a_few_times_the_bytes_that_came),
