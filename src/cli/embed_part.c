@@ -125,6 +125,7 @@ static void on_done(chutes_status status, chutes_embed_response *response,
     part->error = *error;
     part->state = CLI_PART_DONE;
     if (is_crowded_out(embed, part)) {
+        embed->vectors.attempts += error->attempts;
         embed->max_running = embed->running > 0 ? embed->running : 1;
         part->state = CLI_PART_READY;
     }

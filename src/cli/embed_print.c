@@ -178,7 +178,10 @@ static void put_gaps(struct cli_vectors *vectors)
 static void put_rest(struct cli_vectors *vectors, const chutes_error *error)
 {
     struct cli_json *json = &vectors->json;
+    chutes_error whole = *error;
 
+    /* The error is that of one request. */
+    whole.attempts = vectors->attempts;
     cli_json_close(json, ']');
     put_gaps(vectors);
     cli_json_key(json, "model");
@@ -188,7 +191,7 @@ static void put_rest(struct cli_vectors *vectors, const chutes_error *error)
     cli_report_status(json, error);
     cli_report_usage(json, vectors->has_usage ? &vectors->usage : NULL);
     cli_report_cost(json, vectors->cost_usd);
-    cli_report_timing(json, error, vectors->has_info ? &vectors->info : NULL);
+    cli_report_timing(json, &whole, vectors->has_info ? &vectors->info : NULL);
     cli_json_close(json, '}');
     putc('\n', json->file);
 }

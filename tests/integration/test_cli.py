@@ -2238,12 +2238,22 @@ class OtherCommands(Case):
     def test_embed_adapts_to_a_server_that_allows_few_at_once(self):
         for most in (1, 2, 3):
             SERVER.most_at_once = most
+            before = len(SERVER.requests)
             try:
-                run = self.check(Run("embed", "--batch", "1",
-                                     *(["text"] * 10)), 0)
+                report = self.report(Run("embed", "--json", "--batch", "1",
+                                         *(["text"] * 10)), 0)
             finally:
                 SERVER.most_at_once = 1000
-            self.assertEqual(len(run.out.splitlines()), 10)
+            self.assertEqual(len(report["data"]), 10)
+            self.assertEqual(report["attempts"],
+                             len(SERVER.requests) - before)
+
+    def test_embed_counts_the_attempts_of_all_its_requests(self):
+        before = len(SERVER.requests)
+        report = self.report(Run("embed", "--json", "--batch", "1", "--retries",
+                                 "1", "--keep-going", "-m", "429", "a", "b",
+                                 "c"), 4)
+        self.assertEqual(report["attempts"], len(SERVER.requests) - before)
 
     def test_embed_sends_what_its_options_ask(self):
         self.check(Run("embed", "-m", "some", "--dimensions", "3", "--base64",
