@@ -9,22 +9,36 @@
 #include <chutes/response.h>
 
 /**
+ * One input that isn't only text, as SGLang takes it; the model decides what it
+ * can embed. At least one member is required, none may be "". All together make
+ * one vector.
+ */
+typedef struct chutes_embed_item {
+    const char *text;
+    const char *image; /**< An http, https or data URL; chutes_data_url() and
+                            chutes_data_url_from_file() make the latter. */
+    const char *video; /**< Likewise. */
+} chutes_embed_item;
+
+/**
  * Parameters of an embeddings call. Initialise them with
  * chutes_embed_params_default(). Members that are NULL or CHUTES_UNSET are not
  * sent.
  */
 typedef struct chutes_embed_params {
-    size_t struct_size;       /**< Set by chutes_embed_params_default(). */
-    const char *model;        /**< Required. */
-    const char *const *input; /**< Non-empty texts. Required, unless token_input
-                                   is set. */
-    size_t input_count;       /**< At least 1. */
+    size_t struct_size; /**< Set by chutes_embed_params_default(). */
+    const char *model;  /**< Required. */
+    /** The inputs: non-empty texts. Exactly one of `input`, `token_input`,
+     * `items` and `messages` is required. Infinity takes URLs of images as
+     * texts if extra_json is {"modality":"image"}. */
+    const char *const *input;
+    size_t input_count; /**< At least 1. */
     /** The most inputs per request; more inputs are split over several
      * requests. Default: 2048, OpenAI's limit. TEI servers accept at most 32 by
      * default. */
     size_t max_batch_inputs;
-    /** The most bytes of text per request; a longer input is sent in a request
-     * of its own. A token counts as 8 bytes. Default: 1 MiB. */
+    /** The most bytes of text and URLs per request; a longer input is sent in a
+     * request of its own. A token counts as 8 bytes. Default: 1 MiB. */
     size_t max_batch_bytes;
     int max_parallel; /**< The most requests of this call in progress at a time,
                            1 to 64. Default: 4. */
@@ -56,6 +70,17 @@ typedef struct chutes_embed_params {
      * models that read an instruction in the text, see chutes_embed_instruct().
      */
     const char *input_type;
+
+    /** Texts with images or videos, in place of `input`. For SGLang. */
+    const chutes_embed_item *items;
+    size_t item_count; /**< At least 1. */
+    size_t item_size;  /**< sizeof(chutes_embed_item), set by _default(). */
+    /** A chat, in place of `input`, which the server turns into a prompt by the
+     * model's template. It makes one vector. For vLLM, which embeds images in
+     * this way alone: as parts of a message. */
+    const chutes_message *messages;
+    size_t message_count; /**< At least 1. */
+    size_t message_size;  /**< sizeof(chutes_message), set by _default(). */
 } chutes_embed_params;
 
 /** One of the requests that an embeddings call was split into. */

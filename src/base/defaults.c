@@ -168,6 +168,8 @@ void chutes_embed_params_init(chutes_embed_params *params, size_t size)
         .keep_raw = CHUTES_UNSET,
         .dimensions = CHUTES_UNSET,
         .truncate_prompt_tokens = CHUTES_UNSET,
+        .item_size = sizeof(chutes_embed_item),
+        .message_size = sizeof(chutes_message),
     };
 
     fill(params, size, &DEFAULTS, sizeof(DEFAULTS));

@@ -16,7 +16,7 @@
 #include "client/embed_rows.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_PARAMS(chutes_embed_params, input_type);
+CHUTES__ASSERT_PARAMS(chutes_embed_params, message_size);
 
 /* How many answers each of the requests that run at once must have had before
  * another one may run. */

@@ -18,16 +18,6 @@ enum { MAX_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
 
-static size_t measure_input(const chutes_embed_params *params, size_t index)
-{
-    if (params->token_input != NULL) {
-        return params->token_input[index].count *
-               sizeof(*params->token_input[index].ids);
-    }
-    /* NULL is rejected when the part is encoded. */
-    return params->input[index] != NULL ? strlen(params->input[index]) : 0;
-}
-
 /* Returns how many inputs from `first` on fit into one request: at least one,
  * unless there are none. */
 static size_t measure_part(const chutes_embed_params *params, size_t first)
@@ -37,7 +27,7 @@ static size_t measure_part(const chutes_embed_params *params, size_t first)
 
     while (first + count < chutes__embed_inputs(params) &&
            count < params->max_batch_inputs) {
-        bytes += measure_input(params, first + count);
+        bytes += chutes__embed_input_bytes(params, first + count);
         if (count > 0 && bytes > params->max_batch_bytes) {
             break;
         }
@@ -110,6 +100,8 @@ static chutes_status encode_parts(struct chutes__embed_call *call)
 static chutes_status check_params(const chutes_embed_params *params,
                                   chutes_error *error)
 {
+    bool has_input;
+
     if (params->max_batch_inputs == 0 || params->max_batch_bytes == 0) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must be 1 or more",
@@ -125,8 +117,9 @@ static chutes_status check_params(const chutes_embed_params *params,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "keep_raw must be 0, 1 or CHUTES_UNSET");
     }
-    if (params->model == NULL ||
-        (params->input == NULL && params->token_input == NULL)) {
+    has_input = params->input != NULL || params->token_input != NULL ||
+                params->items != NULL || params->messages != NULL;
+    if (params->model == NULL || !has_input) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "%s must not be NULL",
                             params->model == NULL ? "model" : "input");

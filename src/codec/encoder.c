@@ -3,7 +3,9 @@
  * messages, and arrays of structs from callers with older or newer headers. */
 #include "codec/encoder.h"
 
+#include "base/count.h"
 #include "base/error.h"
+#include "base/slice.h"
 #include "json/escape.h"
 
 #include <string.h>
@@ -169,6 +171,31 @@ void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
     }
 }
 
+static bool has_known_scheme(const char *url)
+{
+    static const char *const schemes[] = {"https://", "http://", "data:"};
+    /* A data URL is long, so only its start is measured. */
+    const struct chutes__slice start = {url, strnlen(url, sizeof("https://"))};
+
+    for (size_t i = 0; i < CHUTES__COUNT(schemes); i++) {
+        if (chutes__slice_starts_with_nocase(start, schemes[i]) &&
+            start.len > strlen(schemes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void chutes__encoder_add_url(struct chutes__encoder *encoder, const char *field,
+                             const char *url)
+{
+    if (url != NULL && !has_known_scheme(url)) {
+        chutes__encoder_doubt(encoder, field,
+                              "must be an http, https or data URL");
+    }
+    chutes__encoder_add(encoder, field, url);
+}
+
 void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
                               const char *field, int flag)
 {
@@ -297,6 +324,11 @@ void chutes__encoder_add_token_lists(struct chutes__encoder *encoder,
     encoder->list = NULL;
 }
 
+bool chutes__stride_is_valid(const struct chutes__stride *stride)
+{
+    return stride->size >= stride->size_min && stride->size <= MAX_ELEMENT_SIZE;
+}
+
 bool chutes__encoder_check(struct chutes__encoder *encoder,
                            const struct chutes__stride *stride)
 {
@@ -307,7 +339,7 @@ bool chutes__encoder_check(struct chutes__encoder *encoder,
         return chutes__encoder_refuse(encoder, stride->field,
                                       "must not be NULL");
     }
-    if (stride->size < stride->size_min || stride->size > MAX_ELEMENT_SIZE) {
+    if (!chutes__stride_is_valid(stride)) {
         return chutes__encoder_refuse(encoder, stride->size_field,
                                       "must be the size of one element");
     }

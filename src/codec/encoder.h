@@ -79,6 +79,11 @@ bool chutes__encoder_require_name(struct chutes__encoder *encoder,
 void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
                          const char *text);
 
+/* Does the same for a URL, and doubts one that is no http, https or data
+ * URL. */
+void chutes__encoder_add_url(struct chutes__encoder *encoder, const char *field,
+                             const char *url);
+
 /* Adds a flag: 0 or 1, or nothing if it is CHUTES_UNSET. */
 void chutes__encoder_add_flag(struct chutes__encoder *encoder, const char *key,
                               const char *field, int flag);
@@ -127,6 +132,9 @@ struct chutes__stride {
     const char *field; /* name of the array */
     const char *size_field;
 };
+
+/* Is the size one that elements may have? If not, none of them may be read. */
+bool chutes__stride_is_valid(const struct chutes__stride *stride);
 
 /* Records a failure and returns false if the array is invalid. */
 bool chutes__encoder_check(struct chutes__encoder *encoder,

@@ -2,8 +2,6 @@
 /* Encodes the messages of a chat request, with their parts and tool calls. */
 #include "codec/encoder.h"
 
-#include "base/count.h"
-#include "base/slice.h"
 #include "json/merge.h"
 
 #include <stdio.h>
@@ -15,21 +13,6 @@
 #define MIN_PART_SIZE sizeof(chutes_content_part)
 #define MIN_TOOL_CALL_SIZE sizeof(chutes_tool_call)
 
-static bool has_known_scheme(const char *url)
-{
-    static const char *const schemes[] = {"https://", "http://", "data:"};
-    /* A data URL is long, so only its start is measured. */
-    const struct chutes__slice start = {url, strnlen(url, sizeof("https://"))};
-
-    for (size_t i = 0; i < CHUTES__COUNT(schemes); i++) {
-        if (chutes__slice_starts_with_nocase(start, schemes[i]) &&
-            start.len > strlen(schemes[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_url(struct chutes__encoder *encoder,
                     const chutes_content_part *source, const char *type)
 {
@@ -37,13 +20,9 @@ static void add_url(struct chutes__encoder *encoder,
     if (!chutes__encoder_require(encoder, source->url, "url")) {
         return;
     }
-    if (!has_known_scheme(source->url)) {
-        chutes__encoder_doubt(encoder, "url",
-                              "must be an http, https or data URL");
-    }
     chutes__encoder_add(encoder, "type", type);
     chutes__json_open_object(&encoder->writer, type);
-    chutes__encoder_add(encoder, "url", source->url);
+    chutes__encoder_add_url(encoder, "url", source->url);
     if (source->type == CHUTES_PART_IMAGE_URL) {
         chutes__encoder_add(encoder, "detail", source->detail);
     }

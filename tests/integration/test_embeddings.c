@@ -173,6 +173,75 @@ static void tokens_are_split_like_texts(void **state)
     call_close(pair);
 }
 
+/* Both answers are as SGLang and vLLM send them. */
+static void images_are_split_like_texts(void **state)
+{
+    static const chutes_embed_item items[] = {
+        {NULL, "data:image/gif;base64,AAAA", NULL},
+        {"a", "data:image/gif;base64,BBBB", NULL}};
+    struct call_pair pair = call_open(
+        "expect POST /v1/embeddings\n"
+        "expect-body {\"model\":\"m\",\"input\":[{\"image\":"
+        "\"data:image/gif;base64,AAAA\"}]}\n"
+        "answer 200 application/json {\"object\":\"list\",\"data\":[{"
+        "\"object\":\"embedding\",\"embedding\":[1],\"index\":0}],"
+        "\"model\":\"m\",\"usage\":{\"prompt_tokens\":9,"
+        "\"total_tokens\":9}}\n"
+        "request\nexpect-body {\"model\":\"m\",\"input\":[{\"text\":\"a\","
+        "\"image\":\"data:image/gif;base64,BBBB\"}]}\n"
+        "answer 200 application/json {\"object\":\"list\",\"data\":[{"
+        "\"object\":\"embedding\",\"embedding\":[2],\"index\":0}],"
+        "\"model\":\"m\",\"usage\":{\"prompt_tokens\":8,"
+        "\"total_tokens\":8}}\n");
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.model = "m";
+    params.items = items;
+    params.item_count = COUNT(items);
+    params.max_batch_bytes = 52;
+    params.max_parallel = 1;
+    if (chutes_embed(pair.client, &params, &response, &error) != CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(response->part_count, 2);
+    assert_true(response->values[0] == 1 && response->values[1] == 2);
+    assert_int_equal(response->usage->total_tokens, 17);
+    chutes_embed_response_free(response);
+    call_close(pair);
+}
+
+static void messages_make_one_vector(void **state)
+{
+    struct call_pair pair = call_open(
+        "expect-body {\"model\":\"m\",\"messages\":[{\"role\":\"system\","
+        "\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}]}\n"
+        "answer 200 application/json {\"id\":\"embd-1\",\"object\":\"list\","
+        "\"created\":1,\"model\":\"m\",\"data\":[{\"index\":0,\"object\":"
+        "\"embedding\",\"embedding\":[1,2]}],\"usage\":{\"prompt_tokens\":3,"
+        "\"total_tokens\":3,\"completion_tokens\":0,"
+        "\"prompt_tokens_details\":null}}\n");
+    const chutes_message messages[] = {chutes_system("a"), chutes_user("b")};
+    chutes_embed_params params = chutes_embed_params_default();
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    (void)state;
+    params.model = "m";
+    params.messages = messages;
+    params.message_count = COUNT(messages);
+    if (chutes_embed(pair.client, &params, &response, &error) != CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(response->count, 1);
+    assert_int_equal(response->dimension, 2);
+    assert_true(response->values[1] == 2);
+    chutes_embed_response_free(response);
+    call_close(pair);
+}
+
 static void a_query_gets_its_instruction(void **state)
 {
     char *text = chutes_embed_instruct("Find a ship", "Which?");
@@ -192,6 +261,8 @@ int main(void)
         cmocka_unit_test(what_is_asked_is_sent),
         cmocka_unit_test(the_vectors_may_be_discarded),
         cmocka_unit_test(tokens_are_split_like_texts),
+        cmocka_unit_test(images_are_split_like_texts),
+        cmocka_unit_test(messages_make_one_vector),
         cmocka_unit_test(a_query_gets_its_instruction),
     };
 

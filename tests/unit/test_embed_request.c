@@ -121,7 +121,7 @@ static void names_the_token_that_is_wrong(void **state)
 
     (void)state;
     params.token_input = tokens;
-    check(&params, "input excludes token_input");
+    check(&params, "token_input must be NULL if there are other inputs");
     params.input = NULL;
     check(&params, "token_input must not be empty");
     params.token_input_count = 2;
@@ -131,6 +131,129 @@ static void names_the_token_that_is_wrong(void **state)
     check(&params, "token_input[0].ids must not be empty");
     params.token_input = tokens + 3;
     check(&params, "token_input[0].ids must not be NULL");
+}
+
+static chutes_embed_params item_params(const chutes_embed_item *items,
+                                       size_t count)
+{
+    chutes_embed_params params = base_params();
+
+    params.input = NULL;
+    params.input_count = count;
+    params.items = items;
+    params.item_count = count;
+    return params;
+}
+
+static void sends_items_as_sglang_takes_them(void **state)
+{
+    static const chutes_embed_item items[] = {
+        {"a \"cat\"", NULL, NULL},
+        {NULL, "data:image/png;base64,AA==", NULL},
+        {"b", "https://a.example/b.png", "HTTP://a.example/b.mp4"}};
+    chutes_embed_params params = item_params(items, COUNT(items));
+
+    (void)state;
+    assert_int_equal(chutes__embed_inputs(&params), 3);
+    assert_int_equal(chutes__embed_input_bytes(&params, 0), 7);
+    assert_int_equal(chutes__embed_input_bytes(&params, 1), 26);
+    assert_int_equal(chutes__embed_input_bytes(&params, 2), 46);
+    check(&params, "{\"model\":\"m\",\"input\":[{\"text\":\"a \\\"cat\\\"\"},"
+                   "{\"image\":\"data:image/png;base64,AA==\"},"
+                   "{\"text\":\"b\",\"image\":\"https://a.example/b.png\","
+                   "\"video\":\"HTTP://a.example/b.mp4\"}]}");
+}
+
+/* A caller whose headers append a member to the struct. */
+static void items_may_be_longer_than_ours(void **state)
+{
+    static const struct {
+        chutes_embed_item item;
+        const char *added;
+    } items[] = {{{"a", NULL, NULL}, "x"}, {{"b", NULL, NULL}, "y"}};
+    chutes_embed_params params = item_params(&items[0].item, COUNT(items));
+
+    (void)state;
+    params.item_size = sizeof(items[0]);
+    check(&params, "{\"model\":\"m\",\"input\":[{\"text\":\"a\"},"
+                   "{\"text\":\"b\"}]}");
+    for (int i = 0; i < 2; i++) {
+        params.item_size = i == 0 ? sizeof(items[0].item) - 1 : SIZE_MAX;
+        assert_int_equal(chutes__embed_input_bytes(&params, 1), 0);
+        check(&params, "item_size must be the size of one element");
+    }
+}
+
+static void names_the_item_that_is_wrong(void **state)
+{
+    static const struct {
+        chutes_embed_item item;
+        const char *want;
+    } rows[] = {
+        {{NULL, NULL, NULL},
+         "items[1].text must be set, or image or video must be"},
+        {{"", NULL, NULL}, "items[1].text must not be empty"},
+        {{"\xFF", NULL, NULL}, "items[1].text is not valid UTF-8"},
+        {{"a", "b.png", NULL},
+         "items[1].image must be an http, https or data URL"},
+        {{NULL, "", NULL}, "items[1].image must be an http, https or data URL"},
+        {{NULL, NULL, "file:///a"},
+         "items[1].video must be an http, https or data URL"},
+    };
+    chutes_embed_item items[2] = {{"a", NULL, NULL}, {NULL, NULL, NULL}};
+    chutes_embed_params params = item_params(items, COUNT(items));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        items[1] = rows[i].item;
+        check(&params, rows[i].want);
+    }
+    params.item_count = 0;
+    check(&params, "items must not be empty");
+}
+
+static void sends_messages_as_vllm_takes_them(void **state)
+{
+    static const chutes_content_part parts[] = {
+        {.type = CHUTES_PART_IMAGE_URL, .url = "data:image/png;base64,AA=="},
+        {.type = CHUTES_PART_TEXT, .text = "Represent the given image."}};
+    chutes_message message = {.role = "user",
+                              .parts = parts,
+                              .part_count = COUNT(parts),
+                              .part_size = sizeof(parts[0])};
+    chutes_embed_params params = base_params();
+
+    (void)state;
+    params.input = NULL;
+    params.messages = &message;
+    params.message_count = 1;
+    assert_int_equal(chutes__embed_inputs(&params), 1);
+    assert_int_equal(chutes__embed_input_bytes(&params, 0), 0);
+    check(&params,
+          "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
+          "{\"type\":\"image_url\",\"image_url\":{\"url\":"
+          "\"data:image/png;base64,AA==\"}},"
+          "{\"type\":\"text\",\"text\":\"Represent the given image.\"}]}]}");
+    message.role = NULL;
+    check(&params, "messages[0].role must not be NULL");
+    params.message_count = 0;
+    check(&params, "messages must not be empty");
+}
+
+static void kinds_of_inputs_exclude_each_other(void **state)
+{
+    static const chutes_embed_item item = {"a", NULL, NULL};
+    const chutes_message message = chutes_user("a");
+    chutes_embed_params params = item_params(&item, 1);
+
+    (void)state;
+    params.messages = &message;
+    params.message_count = 1;
+    check(&params, "messages must be NULL if there are other inputs");
+    params.input = texts;
+    check(&params, "items must be NULL if there are other inputs");
+    params.items = NULL;
+    check(&params, "messages must be NULL if there are other inputs");
 }
 
 static void names_what_is_wrong(void **state)
@@ -224,6 +347,11 @@ int main(void)
         cmocka_unit_test(sends_every_parameter),
         cmocka_unit_test(sends_tokens_in_place_of_texts),
         cmocka_unit_test(names_the_token_that_is_wrong),
+        cmocka_unit_test(sends_items_as_sglang_takes_them),
+        cmocka_unit_test(items_may_be_longer_than_ours),
+        cmocka_unit_test(names_the_item_that_is_wrong),
+        cmocka_unit_test(sends_messages_as_vllm_takes_them),
+        cmocka_unit_test(kinds_of_inputs_exclude_each_other),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(a_check_alone_knows_the_limit),
         cmocka_unit_test(reports_a_full_body_and_that_memory_is_out),
