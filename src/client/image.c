@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that make and change images.
+ * The exported functions that make images.
  */
 #include <chutes/image.h>
 
@@ -27,11 +27,6 @@ static const struct chutes__json_call_kind KIND = {
     &chutes__image_endpoint,
 };
 
-static const struct chutes__json_call_kind EDIT_KIND = {
-    CHUTES__JSON_CALL_TYPE(chutes_image_params, set_defaults, deliver),
-    &chutes__image_edit_endpoint,
-};
-
 chutes_status chutes_image_generate(chutes_client *client,
                                     const chutes_image_params *params,
                                     chutes_image_response **response,
@@ -47,25 +42,6 @@ chutes_status chutes_image_generate_start(chutes_loop *loop,
                                           chutes_error *error)
 {
     return chutes__call_start(&KIND.type, loop, params,
-                              (chutes__done_fn)on_done, user_data, call, error);
-}
-
-chutes_status chutes_image_edit(chutes_client *client,
-                                const chutes_image_params *params,
-                                chutes_image_response **response,
-                                chutes_error *error)
-{
-    return chutes__blocking_call(&EDIT_KIND.type, client, params, response,
-                                 error);
-}
-
-chutes_status chutes_image_edit_start(chutes_loop *loop,
-                                      const chutes_image_params *params,
-                                      chutes_image_done_fn on_done,
-                                      void *user_data, chutes_call **call,
-                                      chutes_error *error)
-{
-    return chutes__call_start(&EDIT_KIND.type, loop, params,
                               (chutes__done_fn)on_done, user_data, call, error);
 }
 

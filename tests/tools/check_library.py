@@ -4,12 +4,15 @@
 
 Usage: check_library.py exports LIBCHUTES.SO LIST... exports exactly the LISTs
        check_library.py archive LIBCHUTES.A         only chutes_ symbols
+       check_library.py linked PROGRAM PATTERN...
+                      of public functions and endpoints, only those that match
        check_library.py size LIBCHUTES.SO BYTES OBJECT...
                                      smaller, once stripped, without the OBJECTs
        check_library.py objects BYTES OBJECT...     together smaller
        check_library.py needed LIBCHUTES.SO NAME... links NAMEs and libc alone
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +55,23 @@ def archive(library):
     return good and count > 0
 
 
+def linked(program, *patterns):
+    """An endpoint that came along shows in its functions and in its table."""
+    found = set()
+    for line in run("nm", "--defined-only", program).splitlines():
+        kind, name = line.split()[-2:]
+        # Optimisation at link time appends ".lto_priv.0" and the like.
+        name = name.split(".")[0]
+        if re.fullmatch("chutes_[a-z].*", name) or (
+                kind in "DdRr" and re.fullmatch("chutes__.*_endpoint", name)):
+            found.add(name)
+    strangers = {name for name in found
+                 if not re.fullmatch("|".join(patterns), name)}
+    for name in sorted(strangers):
+        print(f"{name} came along")
+    return bool(found) and not strangers
+
+
 def weigh(objects):
     """Code and data, which are what objects add to a stripped library."""
     lines = run("size", *objects).splitlines()[1:] if objects else []
@@ -86,8 +106,8 @@ def needed(library, *names):
     return bool(found) and not strangers
 
 
-CHECKS = {"exports": exports, "archive": archive, "size": size,
-          "objects": objects, "needed": needed}
+CHECKS = {"exports": exports, "archive": archive, "linked": linked,
+          "size": size, "objects": objects, "needed": needed}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:
