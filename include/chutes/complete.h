@@ -39,7 +39,8 @@ typedef struct chutes_complete_params {
 
     chutes_chat_event_fn on_event; /**< If not NULL, the answer is streamed.
                                         There are CONTENT, FINISH, USAGE and
-                                        RESTART events. */
+                                        RESTART events, and REASONING events if
+                                        reasoning_tags is set. */
     void *user_data;
 
     double temperature;        /**< 0 or more. */
@@ -71,7 +72,9 @@ typedef struct chutes_complete_params {
     int return_token_ids;    /**< As in chutes_chat_params. */
     int accumulate;          /**< As in chutes_chat_params. Default: 1. */
     int skip_validation;     /**< As in chutes_chat_params. Default: 0. */
-    int reserved;
+    /** As in chutes_chat_params: a model that reasons does so in the text. Not
+     * with echo. Default: CHUTES_REASONING_TAGS_OFF. */
+    chutes_reasoning_tags reasoning_tags;
 
     const char *const *stop; /**< Non-empty strings that end the text. */
     size_t stop_count;

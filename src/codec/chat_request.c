@@ -127,6 +127,15 @@ void chutes__encode_lists(struct chutes__encoder *encoder,
     add_logit_bias(encoder, params);
 }
 
+void chutes__check_reasoning_tags(struct chutes__encoder *encoder,
+                                  chutes_reasoning_tags tags)
+{
+    if (tags < CHUTES_REASONING_TAGS_OFF || tags > CHUTES_REASONING_TAGS_OPEN) {
+        chutes__encoder_refuse(encoder, "reasoning_tags",
+                               "is not a chutes_reasoning_tags");
+    }
+}
+
 static void add_all(struct chutes__encoder *encoder,
                     const chutes_chat_params *params)
 {
@@ -148,11 +157,7 @@ static void encode(struct chutes__encoder *encoder, const void *params)
     struct chutes__json_merge extra;
 
     encoder->skips_validation = chat->skip_validation != 0;
-    if (chat->reasoning_tags < CHUTES_REASONING_TAGS_OFF ||
-        chat->reasoning_tags > CHUTES_REASONING_TAGS_OPEN) {
-        chutes__encoder_refuse(encoder, "reasoning_tags",
-                               "is not a chutes_reasoning_tags");
-    }
+    chutes__check_reasoning_tags(encoder, chat->reasoning_tags);
     if (chat->tee_only != 0 && chat->tee_only != 1) {
         chutes__encoder_refuse(encoder, "tee_only", "must be 0 or 1");
     }

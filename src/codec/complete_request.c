@@ -30,6 +30,7 @@ chutes__complete_as_chat(const chutes_complete_params *params)
     chat.return_token_ids = params->return_token_ids;
     chat.accumulate = params->accumulate;
     chat.skip_validation = params->skip_validation;
+    chat.reasoning_tags = params->reasoning_tags;
     chat.stop = params->stop;
     chat.stop_count = params->stop_count;
     chat.stop_token_ids = params->stop_token_ids;
@@ -114,6 +115,17 @@ static void add_own_numbers(struct chutes__encoder *encoder,
                              "add_special_tokens", params->add_special_tokens);
 }
 
+/* A text that begins with the prompt doesn't begin with the reasoning. */
+static void check_tags(struct chutes__encoder *encoder,
+                       const chutes_complete_params *params)
+{
+    chutes__check_reasoning_tags(encoder, params->reasoning_tags);
+    if (params->reasoning_tags != CHUTES_REASONING_TAGS_OFF &&
+        params->echo == 1) {
+        chutes__encoder_refuse(encoder, "reasoning_tags", "excludes echo");
+    }
+}
+
 static void encode(struct chutes__encoder *encoder, const void *of_complete)
 {
     const chutes_complete_params *params = of_complete;
@@ -121,6 +133,7 @@ static void encode(struct chutes__encoder *encoder, const void *of_complete)
     struct chutes__json_merge extra;
 
     encoder->skips_validation = params->skip_validation != 0;
+    check_tags(encoder, params);
     chutes__json_open_object(&encoder->writer, NULL);
     chutes__json_merge_begin(&encoder->writer, &extra, params->extra_json);
     if (chutes__encoder_require(encoder, params->model, "model")) {

@@ -153,6 +153,10 @@ void chutes__encode_stream(struct chutes__encoder *encoder,
 void chutes__encode_lists(struct chutes__encoder *encoder,
                           const chutes_chat_params *params);
 
+/* Refuses a number that is no chutes_reasoning_tags, in chat_request.c. */
+void chutes__check_reasoning_tags(struct chutes__encoder *encoder,
+                                  chutes_reasoning_tags tags);
+
 /* Adds params->messages, in message_request.c. */
 void chutes__encode_messages(struct chutes__encoder *encoder,
                              const chutes_chat_params *params);

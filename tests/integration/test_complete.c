@@ -161,6 +161,40 @@ static void a_stream_tells_each_step(void **state)
     call_close(pair);
 }
 
+/* A model that reasons does so in the text, of each choice for itself. */
+static void reasoning_is_separated_from_the_text(void **state)
+{
+    static const char *const scripts[] = {
+        WHOLE(CHOICE("0", "<think>Hm.</think>\\n\\nA",
+                     STOP) "," CHOICE("1", "B", STOP)),
+        "sse-head\n" CHUNK("0", "<thi", "null") CHUNK("1", "B", STOP)
+            CHUNK("0", "nk>Hm.</think>\\n\\n", "null")
+                CHUNK("0", "A", STOP) "sse [DONE]\nchunk-end\n"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        struct call_pair pair = call_open(scripts[i]);
+        chutes_complete_params params = params_of(PROMPTS);
+        struct outcome outcome = {.done = 0};
+
+        params.reasoning_tags = CHUTES_REASONING_TAGS_PAIR;
+        params.on_event = i == 1 ? note_event : NULL;
+        params.user_data = &outcome;
+        run(pair.client, &params, &outcome);
+        if (outcome.status != CHUTES_OK) {
+            fail_msg("%s", outcome.error.message);
+        }
+        assert_string_equal(outcome.response->choices[0]->content, "A");
+        assert_string_equal(outcome.response->choices[0]->reasoning, "Hm.");
+        assert_string_equal(outcome.response->choices[1]->content, "B");
+        assert_null(outcome.response->choices[1]->reasoning);
+        assert_string_equal(outcome.events,
+                            i == 1 ? "1:1B 8:1stop 2:0Hm. 1:0A 8:0stop " : "");
+        chutes_chat_response_free(outcome.response);
+        call_close(pair);
+    }
+}
+
 /* ---- what isn't whole ---------------------------------------------------- */
 
 static const struct {
@@ -320,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_dialect_is_read),
         cmocka_unit_test(a_stream_tells_each_step),
+        cmocka_unit_test(reasoning_is_separated_from_the_text),
         cmocka_unit_test(only_a_whole_answer_is_a_success),
         cmocka_unit_test(trust_done_trusts_it),
         cmocka_unit_test(what_is_wrong_is_found_before_anything_is_sent),

@@ -181,6 +181,14 @@ static void names_the_number_that_is_wrong(void **state)
     params.temperature = -1;
     check(&params, "temperature must be 0 or more");
     params = base_params();
+    params.reasoning_tags = (chutes_reasoning_tags)3;
+    check(&params, "reasoning_tags is not a chutes_reasoning_tags");
+    params.reasoning_tags = CHUTES_REASONING_TAGS_PAIR;
+    params.echo = 0;
+    check(&params, "{\"model\":\"m\",\"prompt\":\"Once\",\"echo\":false}");
+    params.echo = 1;
+    check(&params, "reasoning_tags excludes echo");
+    params = base_params();
     params.extra_json = "{\"stream\":true}";
     check(&params, "extra_json has a key that is not allowed");
 }
