@@ -138,6 +138,10 @@ static void what_is_wrong_is_found_before_anything_is_sent(void **state)
     static const chutes_image_input both = {"a", 1, "b"};
     static const chutes_image_input empty = {"a", 0, NULL};
     static const chutes_image_input missing = {NULL, 0, "/nowhere/a.png"};
+    static const chutes_image_input second_missing[] = {
+        {"a", 1, NULL}, {NULL, 0, "/nowhere/b.png"}};
+    static const chutes_image_input second_folder[] = {{"a", 1, NULL},
+                                                       {NULL, 0, "/"}};
     struct call_pair pair = call_open(ANSWER);
     chutes_image_params params;
     chutes_error error;
@@ -171,6 +175,12 @@ static void what_is_wrong_is_found_before_anything_is_sent(void **state)
     EXPECT_INVALID(params.extra_json = "1", "extra_json is not a JSON object");
     EXPECT_WRONG(params.images = &missing, CHUTES_ERR_FILE,
                  "images[0].path does not exist");
+    EXPECT_WRONG(params.images = second_missing;
+                 params.image_count = 2, CHUTES_ERR_FILE,
+                 "images[1].path does not exist");
+    EXPECT_WRONG(params.images = second_folder;
+                 params.image_count = 2, CHUTES_ERR_FILE,
+                 "images[1].path is not a regular file");
     EXPECT_WRONG(params.mask = &missing, CHUTES_ERR_FILE,
                  "mask.path does not exist");
     EXPECT_INVALID(params.extra_json = "{\"user\":\"a\\u0000b\"}",
