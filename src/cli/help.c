@@ -168,16 +168,18 @@ const struct cli_command_row cli_commands[] = {
     {"transcribe", CLI_TRANSCRIBE, cli_transcribe, "chutes transcribe",
      "chutes transcribe [OPTIONS] FILE|-", "write down what is said in a file",
      "FILE is an audio or video file; \"-\" is standard input. The text goes "
-     "to "
-     "standard\n"
-     "output. Servers accept parameters such as -p language=en. With --path\n"
-     "audio/translations, the text is translated into English. With --stream, "
-     "servers\n"
-     "that can (OpenAI's, vLLM) send the text while they write it; if one "
-     "corrects the\n"
-     "text at the end, that is printed, too, and the exit code is 1. With "
-     "--json, the\n"
-     "output is one object; with --format verbose too, it has segments.\n"},
+     "to the\n"
+     "file of --output, which appears only when it is whole, or to standard "
+     "output.\n"
+     "Servers accept parameters such as -p language=en. With\n"
+     "--path audio/translations, the text is translated into English. With\n"
+     "--stream, servers that can (OpenAI's, vLLM) send the text while they "
+     "write it;\n"
+     "if one corrects the text at the end, that is printed, too, and the exit "
+     "code is\n"
+     "1. With --json, the output is one object; with --format verbose too, it "
+     "has\n"
+     "segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
      "chutes describe [OPTIONS] SLUG", "say what a chute accepts and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "

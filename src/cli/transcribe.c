@@ -6,6 +6,7 @@
 #include "cli/count.h"
 #include "cli/input.h"
 #include "cli/json_out.h"
+#include "cli/media.h"
 #include "cli/params.h"
 #include "cli/report.h"
 #include "cli/wait.h"
@@ -112,8 +113,9 @@ static void ask(chutes_client *client, const chutes_transcribe_params *params,
     chutes_loop_free(loop);
 }
 
+/* `path` is that of the file with the text; NULL: there is none. */
 static void print_object(FILE *file, const chutes_transcript *transcript,
-                         const chutes_error *error)
+                         const char *path, const chutes_error *error)
 {
     struct cli_json json = {file, false};
 
@@ -134,6 +136,8 @@ static void print_object(FILE *file, const chutes_transcript *transcript,
         put_pieces(&json, "words", transcript->words, transcript->word_count);
         cli_json_key(&json, "complete");
         cli_json_bool(&json, transcript->complete != 0);
+        cli_json_key(&json, "file");
+        cli_json_text(&json, error->status == CHUTES_OK ? path : NULL);
     }
     cli_report_end(&json, error, transcript != NULL ? transcript->info : NULL);
     fputs("\n", file);
@@ -144,8 +148,9 @@ static void show(const struct cli_options *options, struct cli_output *output,
                  const chutes_transcript *transcript, const chutes_error *error)
 {
     if (options->is_json) {
-        print_object(output->answer.file, transcript, error);
-    } else if (transcript != NULL && !options->is_streamed) {
+        print_object(output->answer.file, transcript, options->output, error);
+    } else if (transcript != NULL && !options->is_streamed &&
+               options->output == NULL) {
         cli_write(&output->answer, transcript->text, transcript->text_len);
     }
     if (!options->is_json) {
@@ -177,6 +182,21 @@ static int check_shown(struct shown *shown)
     return CLI_EXIT_API;
 }
 
+/* Writes the text to the file that was named, if the transcript is whole. */
+static void save(const struct cli_options *options, struct shown *shown)
+{
+    const chutes_transcript *transcript = shown->transcript;
+    chutes_media text = {.media_type = "text/plain"};
+
+    if (options->output != NULL && transcript != NULL &&
+        shown->error.status == CHUTES_OK) {
+        text.bytes = transcript->text;
+        text.len = transcript->text_len;
+        cli_media_write(options, options->output, shown->wait.output, &text,
+                        &shown->error);
+    }
+}
+
 static int transcribe(const struct cli_options *options, struct shown *shown,
                       const chutes_transcribe_params *params)
 {
@@ -189,6 +209,7 @@ static int transcribe(const struct cli_options *options, struct shown *shown,
         ask(client, params, shown);
     }
     cli_disconnect(client);
+    save(options, shown);
     if (shown->copy != NULL) {
         fclose(shown->copy);
     }
@@ -205,6 +226,23 @@ static int transcribe(const struct cli_options *options, struct shown *shown,
     return code;
 }
 
+static bool accept_options(const struct cli_options *options,
+                           struct cli_output *output)
+{
+    if (options->operands.count != 1) {
+        cli_refuse(output, "transcribe takes one FILE, or \"-\"");
+        return false;
+    }
+    if (options->is_streamed &&
+        (options->format != NULL || options->output != NULL)) {
+        cli_refuse(output, "--stream can't be combined with --%s",
+                   options->format != NULL ? "format" : "output");
+        return false;
+    }
+    return options->output == NULL ||
+           cli_media_can_write(options->output, output);
+}
+
 int cli_transcribe(const struct cli_options *options, struct cli_output *output)
 {
     chutes_transcribe_params params = chutes_transcribe_params_default();
@@ -214,13 +252,10 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
         .wait = {.output = output, .noun = "transcript", .length = -1}};
     int code = CLI_EXIT_USAGE;
 
-    if (options->operands.count != 1) {
-        cli_refuse(output, "transcribe takes one FILE, or \"-\"");
-    } else if (options->is_streamed && options->format != NULL) {
-        cli_refuse(output, "--stream can't be combined with --format");
-    } else if (read_format(options->format, &params.format, output) &&
-               cli_params_collect(&options->params, &extra, output) &&
-               cli_input_file(&audio, options->operands.items[0], output)) {
+    if (accept_options(options, output) &&
+        read_format(options->format, &params.format, output) &&
+        cli_params_collect(&options->params, &extra, output) &&
+        cli_input_file(&audio, options->operands.items[0], output)) {
         params.model = options->model;
         params.slug = options->chute;
         params.path = options->path;

@@ -978,6 +978,33 @@ class Media(Case):
             "text", "language", "duration", "segments", "words")],
             ["Beep.", "en", 0.1, [], []])
 
+    def test_a_transcript_goes_to_a_file(self):
+        sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
+        path = self.path("a.txt")
+        self.check(self.ask("transcribe", "-o", path, sound), 0, out="",
+                   err="chutes: %s: 5 bytes, text/plain\n" % path)
+        self.assertEqual(self.read("a.txt"), b"Beep.")
+        os.remove(path)
+        report = self.report(self.ask("transcribe", "--json", "-o", path,
+                                      sound), 0)
+        self.assertEqual((report["text"], report["file"]), ("Beep.", path))
+        self.assertEqual(self.read("a.txt"), b"Beep.")
+        report = self.report(self.ask("transcribe", "--json", sound), 0)
+        self.assertIsNone(report["file"])
+
+    def test_a_failed_transcript_leaves_the_file_as_it_is(self):
+        sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
+        path = self.path("a.txt", b"before")
+        script = 'answer 200 application/json {"text":"Be\n'
+        with Mock("--script", self.path("s.txt", script.encode())) as env:
+            run = Run("transcribe", "-o", path, sound, env=env)
+            self.check(run, 7, out="")
+        self.assertEqual(self.read("a.txt"), b"before")
+        for arguments, message in ((("--stream", "-o", path), "--stream can't"),
+                                   (("-o", "/nowhere/a.txt"), "can't write")):
+            self.check(Run("transcribe", *arguments, sound, "--no-key"), 2, "",
+                       message)
+
     def test_a_transcript_is_printed_as_it_comes(self):
         sound = self.path("a.wav", b"RIFF\0\0\0\0WAVE")
         self.check(self.ask("transcribe", "--stream", sound), 0, out="Beep.\n",
