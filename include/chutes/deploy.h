@@ -65,7 +65,7 @@ typedef struct chutes_deploy_params {
     /** The commit of the model, 40 hexadecimal digits: no branch. */
     const char *revision;
     /** The names of the GPUs that may be used, such as "h100"; see
-     * chutes_gpus(). */
+     * chutes_gpu_at(). */
     const char *const *include;
     size_t include_count;
     const char *const *exclude; /**< The names of the GPUs that must not be

@@ -41,6 +41,21 @@ extern "C" {
 #endif
 
 /**
+ * Do what chutes_media_inspect() does, which is easier to use. Any thread may
+ * call this.
+ *
+ * @param bytes  A whole file. NULL only if len is 0.
+ * @param len    The number of bytes.
+ * @param media  Receives what was found. Must not be NULL.
+ * @param size   sizeof(chutes_media): the number of bytes written.
+ * @param error  Filled in. May be NULL.
+ * @return As chutes_media_inspect().
+ */
+CHUTES_API chutes_status chutes_media_read(const void *bytes, size_t len,
+                                           chutes_media *media, size_t size,
+                                           chutes_error *error);
+
+/**
  * Find out what some bytes are, and whether the file ends where it should. It
  * is not decoded: pixels and samples may be damaged. The end of PNG, JPEG,
  * WebP, GIF, WAV, Ogg and MP4 files is checked. These may have been cut off all
@@ -59,9 +74,12 @@ extern "C" {
  *         is known; CHUTES_ERR_TRUNCATED if the file is cut off or damaged; or
  *         CHUTES_ERR_INVALID_ARGUMENT.
  */
-CHUTES_API chutes_status chutes_media_inspect(const void *bytes, size_t len,
-                                              chutes_media *media,
-                                              chutes_error *error);
+static inline chutes_status chutes_media_inspect(const void *bytes, size_t len,
+                                                 chutes_media *media,
+                                                 chutes_error *error)
+{
+    return chutes_media_read(bytes, len, media, sizeof(*media), error);
+}
 
 /**
  * Write an image, audio or a video to a file that appears only when it is

@@ -63,9 +63,9 @@ typedef struct chutes_account {
     chutes_account_cap month;
 
     /** Requests per day. At most 1024, as are the discounts. */
-    const chutes_account_rule *quota_rules;
+    const chutes_account_rule *const *quota_rules;
     size_t quota_rule_count;
-    const chutes_account_rule *discount_rules; /**< From 0 to 1. */
+    const chutes_account_rule *const *discount_rules; /**< From 0 to 1. */
     size_t discount_rule_count;
 } chutes_account;
 
@@ -178,14 +178,29 @@ chutes_account_get_start(chutes_loop *loop, const chutes_account_params *params,
 CHUTES_API void chutes_account_free(chutes_account *account);
 
 /**
- * Return the GPUs that Chutes rents out, as api/gpu.py of its API listed them
- * in February 2026. `GET nodes/supported` returns the current list. Any thread
- * may call this.
+ * Return one of the GPUs that Chutes rents out, as api/gpu.py of its API listed
+ * them in February 2026. `GET nodes/supported` returns the current list. Any
+ * thread may call this.
  *
- * @param count  Receives their number. May be NULL.
- * @return The GPUs, which are never freed.
+ * @param index  From 0 on; any value is allowed.
+ * @return The GPU, which is never freed; NULL if there are no more.
  */
-CHUTES_API const chutes_gpu *chutes_gpus(size_t *count);
+CHUTES_API const chutes_gpu *chutes_gpu_at(size_t index);
+
+/**
+ * Do what chutes_hardware_for() does, which is easier to use. Any thread may
+ * call this.
+ *
+ * @param parameters  As for chutes_hardware_for().
+ * @param bits        Likewise.
+ * @param hardware    Filled in; zeroed on failure. Must not be NULL.
+ * @param size        sizeof(chutes_hardware): the number of bytes written.
+ * @param error       Filled in. May be NULL.
+ * @return As chutes_hardware_for().
+ */
+CHUTES_API chutes_status chutes_hardware_find(double parameters, double bits,
+                                              chutes_hardware *hardware,
+                                              size_t size, chutes_error *error);
 
 /**
  * Find the cheapest hardware that holds a model, without asking the server. If
@@ -206,9 +221,13 @@ CHUTES_API const chutes_gpu *chutes_gpus(size_t *count);
  *         parameter); CHUTES_ERR_UNSUPPORTED (8 of the largest GPUs are too
  *         small).
  */
-CHUTES_API chutes_status chutes_hardware_for(double parameters, double bits,
-                                             chutes_hardware *hardware,
-                                             chutes_error *error);
+static inline chutes_status chutes_hardware_for(double parameters, double bits,
+                                                chutes_hardware *hardware,
+                                                chutes_error *error)
+{
+    return chutes_hardware_find(parameters, bits, hardware, sizeof(*hardware),
+                                error);
+}
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Structs that an application fills in, of any version. */
+/* Structs that an application fills in, or has filled in, of any version. */
 #include "base/params.h"
 
 #include <string.h>
@@ -30,4 +30,11 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
     memcpy(own, given, size < own_size ? size : own_size);
     memcpy(own, &own_size, sizeof(own_size));
     return CHUTES_OK;
+}
+
+void chutes__params_fill(void *given, size_t size, const void *own,
+                         size_t own_size)
+{
+    memset(given, 0, size);
+    memcpy(given, own, size < own_size ? size : own_size);
 }

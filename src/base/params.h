@@ -18,4 +18,11 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   size_t least, const char *name,
                                   chutes_error *error);
 
+/*
+ * Fills the caller's struct, whose size in the caller's headers is `size`, with
+ * what both know of `own`. Members that only newer headers have become 0.
+ */
+void chutes__params_fill(void *given, size_t size, const void *own,
+                         size_t own_size);
+
 #endif

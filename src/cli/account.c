@@ -100,15 +100,15 @@ static void print_subscription(FILE *file, const chutes_account *account)
 }
 
 static void print_rules(FILE *file, const char *name,
-                        const chutes_account_rule *rules, size_t count)
+                        const chutes_account_rule *const *rules, size_t count)
 {
     struct cli_json number = {file, false};
 
     for (size_t i = 0; i < count; i++) {
         fprintf(file, "%-13s", name);
         number.needs_comma = false;
-        cli_json_double(&number, rules[i].value);
-        fprintf(file, " %s\n", rules[i].chute_id);
+        cli_json_double(&number, rules[i]->value);
+        fprintf(file, " %s\n", rules[i]->chute_id);
     }
 }
 

@@ -8,6 +8,9 @@
 
 #include "base/count.h"
 #include "base/error.h"
+#include "client/params.h"
+
+CHUTES__ASSERT_NO_TAIL(chutes_hardware, min_vram_gb_per_gpu);
 
 /* The bounds of `min_vram_gb_per_gpu` in a node selector. */
 enum { MIN_VRAM_GB = 16, MAX_VRAM_GB = 140 };
@@ -32,12 +35,9 @@ static const chutes_gpu GPUS[] = {
     {"b300", 288, 4.50},
 };
 
-const chutes_gpu *chutes_gpus(size_t *count)
+const chutes_gpu *chutes_gpu_at(size_t index)
 {
-    if (count != NULL) {
-        *count = CHUTES__COUNT(GPUS);
-    }
-    return GPUS;
+    return index < CHUTES__COUNT(GPUS) ? &GPUS[index] : NULL;
 }
 
 static chutes_status check(double parameters, double bits, chutes_error *error)
@@ -78,10 +78,11 @@ static int clamp_vram(double vram_gb)
     return least_gb > MIN_VRAM_GB ? least_gb : MIN_VRAM_GB;
 }
 
-chutes_status chutes_hardware_for(double parameters, double bits,
-                                  chutes_hardware *hardware,
-                                  chutes_error *error)
+chutes_status chutes_hardware_find(double parameters, double bits,
+                                   chutes_hardware *hardware, size_t size,
+                                   chutes_error *error)
 {
+    static const chutes_hardware none = {.gpu = NULL};
     chutes_hardware found = {
         .vram_gb = parameters / 1e9 * bits / 8 * 1.2,
     };
@@ -92,7 +93,7 @@ chutes_status chutes_hardware_for(double parameters, double bits,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "hardware must not be NULL");
     }
-    *hardware = (chutes_hardware){.gpu = NULL};
+    chutes__params_fill(hardware, size, &none, sizeof(none));
     status = check(parameters, bits, error);
     if (status != CHUTES_OK) {
         return status;
@@ -108,6 +109,6 @@ chutes_status chutes_hardware_for(double parameters, double bits,
                             found.vram_gb, MAX_GPUS);
     }
     found.min_vram_gb_per_gpu = clamp_vram(found.vram_gb / found.gpu_count);
-    *hardware = found;
+    chutes__params_fill(hardware, size, &found, sizeof(found));
     return CHUTES_OK;
 }

@@ -13,10 +13,13 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_media, reserved);
 
-chutes_status chutes_media_inspect(const void *bytes, size_t len,
-                                   chutes_media *media, chutes_error *error)
+chutes_status chutes_media_read(const void *bytes, size_t len,
+                                chutes_media *media, size_t size,
+                                chutes_error *error)
 {
     const struct chutes__slice file = {bytes != NULL ? bytes : "", len};
+    chutes_media own = {.bytes = NULL};
+    chutes_status status;
 
     chutes__error_clear(error);
     if (media == NULL || (bytes == NULL && len > 0)) {
@@ -24,7 +27,9 @@ chutes_status chutes_media_inspect(const void *bytes, size_t len,
                             "%s must not be NULL",
                             media == NULL ? "media" : "bytes");
     }
-    return chutes__media_check(file, "", true, media, error);
+    status = chutes__media_check(file, "", true, &own, error);
+    chutes__params_fill(media, size, &own, sizeof(own));
+    return status;
 }
 
 static int write_file(const chutes_media *media, const char *path)

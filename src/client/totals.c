@@ -120,6 +120,5 @@ void chutes_client_read_totals(chutes_client *client, chutes_totals *totals,
     if (is_usable(client)) {
         own = chutes__ledger_read(&client->ledger);
     }
-    memset(totals, 0, size);
-    memcpy(totals, &own, size < sizeof(own) ? size : sizeof(own));
+    chutes__params_fill(totals, size, &own, sizeof(own));
 }

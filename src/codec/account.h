@@ -31,10 +31,10 @@ chutes_status chutes__decode_account(size_t part, struct chutes__slice text,
 
 /* Reads the quotas or the discounts, whose numbers have this name. Fails as
  * above. */
-chutes_status chutes__account_read_rules(const struct chutes__json_value *whole,
-                                         const char *name,
-                                         struct chutes__arena *arena,
-                                         const chutes_account_rule **kept,
-                                         size_t *count, chutes_error *error);
+chutes_status
+chutes__account_read_rules(const struct chutes__json_value *whole,
+                           const char *name, struct chutes__arena *arena,
+                           const chutes_account_rule *const **kept,
+                           size_t *count, chutes_error *error);
 
 #endif

@@ -13,7 +13,7 @@ enum { MAX_RULES = 1024 };
 struct rules {
     struct chutes__slice names[2]; /* members of a rule in a list */
     bool is_list;
-    chutes_account_rule *rules;
+    const chutes_account_rule **rules;
     size_t count;
 };
 
@@ -40,7 +40,7 @@ static chutes_status keep_rule(struct rules *rules,
                                const struct chutes__json_value *values,
                                struct chutes__arena *arena, chutes_error *error)
 {
-    chutes_account_rule *rule = &rules->rules[rules->count];
+    chutes_account_rule *rule;
 
     if (rules->count == MAX_RULES) {
         return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
@@ -51,12 +51,16 @@ static chutes_status keep_rule(struct rules *rules,
                             "[%zu].chute_id: missing, or not a string",
                             rules->count);
     }
+    rule = chutes__arena_alloc(arena, 1, sizeof(*rule));
+    if (rule == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
     if (!chutes__endpoint_to_number(&values[1], &rule->value)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "[%zu].%s: missing, or not a number", rules->count,
                             rules->names[1].data);
     }
-    rules->count++;
+    rules->rules[rules->count++] = rule;
     return chutes__endpoint_keep_text(&values[0], arena, &rule->chute_id,
                                       error);
 }
@@ -82,11 +86,11 @@ static chutes_status read_all(struct rules *rules,
     return status;
 }
 
-chutes_status chutes__account_read_rules(const struct chutes__json_value *whole,
-                                         const char *name,
-                                         struct chutes__arena *arena,
-                                         const chutes_account_rule **kept,
-                                         size_t *count, chutes_error *error)
+chutes_status
+chutes__account_read_rules(const struct chutes__json_value *whole,
+                           const char *name, struct chutes__arena *arena,
+                           const chutes_account_rule *const **kept,
+                           size_t *count, chutes_error *error)
 {
     struct rules rules = {
         .names = {CHUTES__FIELD("chute_id"), chutes__slice_of(name)},

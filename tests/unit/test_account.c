@@ -64,11 +64,11 @@ static void all_parts_are_read(void **state)
     assert_true(it->month.usage_usd == 7 && it->month.cap_usd == 50);
     assert_int_equal(it->month.reset_at, 30 * 86400);
     assert_int_equal(it->quota_rule_count, 2);
-    assert_string_equal(it->quota_rules[0].chute_id, "*");
-    assert_true(it->quota_rules[0].value == 200);
-    assert_string_equal(it->quota_rules[1].chute_id, "c-1");
+    assert_string_equal(it->quota_rules[0]->chute_id, "*");
+    assert_true(it->quota_rules[0]->value == 200);
+    assert_string_equal(it->quota_rules[1]->chute_id, "c-1");
     assert_int_equal(it->discount_rule_count, 1);
-    assert_true(it->discount_rules[0].value == 0.25);
+    assert_true(it->discount_rules[0]->value == 0.25);
     chutes__arena_dispose(&scene.arena);
 }
 
@@ -98,8 +98,8 @@ static void what_is_missing_has_its_default(void **state)
     assert_int_equal(decode(&scene, QUOTAS, "{\"*\":200,\"c\":1e3}"),
                      CHUTES_OK);
     assert_int_equal(it->quota_rule_count, 2);
-    assert_string_equal(it->quota_rules[1].chute_id, "c");
-    assert_true(it->quota_rules[1].value == 1000);
+    assert_string_equal(it->quota_rules[1]->chute_id, "c");
+    assert_true(it->quota_rules[1]->value == 1000);
     assert_int_equal(decode(&scene, SUBSCRIPTION,
                             "{\"subscription\":true,\"four_hour\":7,"
                             "\"monthly\":{\"cap\":1e999,\"reset_at\":99}}"),

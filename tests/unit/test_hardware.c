@@ -84,18 +84,45 @@ static void bad_input_is_named(void **state)
 
 static void the_gpus_differ_and_have_memory_and_a_price(void **state)
 {
+    const chutes_gpu *gpu;
     size_t count = 0;
-    const chutes_gpu *gpus = chutes_gpus(&count);
 
     (void)state;
-    assert_int_equal(count, 27);
-    assert_ptr_equal(chutes_gpus(NULL), gpus);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(gpus[i].vram_gb >= 16 && gpus[i].usd_per_hour > 0);
-        for (size_t k = 0; k < i; k++) {
-            assert_string_not_equal(gpus[i].name, gpus[k].name);
+    for (; (gpu = chutes_gpu_at(count)) != NULL; count++) {
+        assert_true(gpu->vram_gb >= 16 && gpu->usd_per_hour > 0);
+        for (size_t i = 0; i < count; i++) {
+            assert_string_not_equal(chutes_gpu_at(i)->name, gpu->name);
         }
     }
+    assert_int_equal(count, 27);
+    assert_null(chutes_gpu_at(SIZE_MAX));
+}
+
+/* A caller whose headers lack the last member, or have one more. */
+static void the_struct_may_be_of_another_version(void **state)
+{
+    struct {
+        chutes_hardware it;
+        int64_t added;
+    } longer;
+    const size_t shorter = offsetof(chutes_hardware, min_vram_gb_per_gpu);
+
+    (void)state;
+    memset(&longer, 0x55, sizeof(longer));
+    assert_int_equal(chutes_hardware_find(8e9, 16, &longer.it, shorter, NULL),
+                     CHUTES_OK);
+    assert_true(longer.it.gpu_count > 0);
+    assert_int_equal(longer.it.min_vram_gb_per_gpu, 0x55555555);
+    assert_int_equal(
+        chutes_hardware_find(8e9, 16, &longer.it, sizeof(longer), NULL),
+        CHUTES_OK);
+    assert_true(longer.it.min_vram_gb_per_gpu >= 16);
+    assert_int_equal(longer.added, 0);
+    longer.added = 7;
+    assert_int_equal(
+        chutes_hardware_find(0, 16, &longer.it, sizeof(longer), NULL),
+        CHUTES_ERR_INVALID_ARGUMENT);
+    assert_int_equal(longer.added, 0);
 }
 
 int main(void)
@@ -104,6 +131,7 @@ int main(void)
         cmocka_unit_test(the_cheapest_that_suffices_is_found),
         cmocka_unit_test(bad_input_is_named),
         cmocka_unit_test(the_gpus_differ_and_have_memory_and_a_price),
+        cmocka_unit_test(the_struct_may_be_of_another_version),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

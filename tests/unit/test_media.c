@@ -304,6 +304,31 @@ static void a_file_in_memory_is_inspected(void **state)
     free(bytes);
 }
 
+/* A caller whose headers lack the last members, or have one more. */
+static void the_struct_may_be_of_another_version(void **state)
+{
+    struct {
+        chutes_media media;
+        int64_t added;
+    } longer;
+    size_t len;
+    char *bytes = read_media("small.png", &len);
+
+    (void)state;
+    memset(&longer, 0x55, sizeof(longer));
+    assert_int_equal(chutes_media_read(bytes, len, &longer.media,
+                                       offsetof(chutes_media, width), NULL),
+                     CHUTES_OK);
+    assert_int_equal(longer.media.kind, CHUTES_MEDIA_PNG);
+    assert_int_equal(longer.media.width, 0x55555555);
+    assert_int_equal(
+        chutes_media_read(bytes, len - 1, &longer.media, sizeof(longer), NULL),
+        CHUTES_ERR_TRUNCATED);
+    assert_int_equal(longer.media.width, 5);
+    assert_int_equal(longer.added, 0);
+    free(bytes);
+}
+
 static void a_file_is_saved_as_a_whole(void **state)
 {
     const chutes_media media = {.bytes = "kept", .len = 4};
@@ -345,6 +370,7 @@ int main(void)
         cmocka_unit_test(mp4_may_be_sound_alone),
         cmocka_unit_test(a_file_must_be_whole_and_of_the_kind_that_is_wanted),
         cmocka_unit_test(a_file_in_memory_is_inspected),
+        cmocka_unit_test(the_struct_may_be_of_another_version),
         cmocka_unit_test(a_file_is_saved_as_a_whole),
     };
 
