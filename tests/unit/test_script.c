@@ -77,8 +77,8 @@ static const struct {
      "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain\r\n"
      "Content-Length: 5\r\n\r\noh no",
      0},
-    {"answer 204 a/b\nfin",
-     "HTTP/1.1 204 Status\r\nContent-Type: a/b\r\nContent-Length: 0\r\n\r\n",
+    {"answer 299 a/b\nfin",
+     "HTTP/1.1 299 Status\r\nContent-Type: a/b\r\nContent-Length: 0\r\n\r\n",
      0},
     {"sse-head\nfin",
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
