@@ -87,6 +87,11 @@ bool chutes__accumulator_lacks(const struct chutes__accumulator *acc);
  * return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 
+/* F5: returns the first choice whose finish_reason tells of a call that isn't
+ * there, or NULL. */
+const struct chutes__accumulated_choice *
+chutes__accumulator_without_call(const struct chutes__accumulator *acc);
+
 /* F1: returns the first failed choice, or NULL. */
 const struct chutes__accumulated_choice *
 chutes__accumulator_failed(const struct chutes__accumulator *acc);

@@ -5,7 +5,6 @@
 #include "chat/accumulated.h"
 
 #include "base/finish_reason.h"
-#include "codec/elements.h"
 #include "codec/value.h"
 
 /* ---- events -------------------------------------------------------------- */
@@ -228,26 +227,16 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                         : add_call_news(acc, choice, slot, element);
 }
 
-/* Returns true for calls in an unknown form: JSON in a string, or a list that
- * begins with a string or another list. */
-static bool hides_calls(const struct chutes__json_value *calls)
+/* Returns true for calls in an unknown form, JSON in a string. */
+static bool is_json_text(const struct chutes__json_value *calls)
 {
-    struct chutes__json_reader reader;
-    enum chutes__json_type type;
+    struct chutes__slice text;
 
-    if (calls->type == CHUTES__JSON_STRING) {
-        return calls->text.len > 2 &&
-               (calls->text.data[0] == '[' || calls->text.data[0] == '{');
-    }
-    if (calls->type != CHUTES__JSON_ARRAY) {
+    if (calls->type != CHUTES__JSON_STRING) {
         return false;
     }
-    chutes__elements_open(&reader, calls->text);
-    if (!chutes__json_next_element(&reader)) {
-        return false;
-    }
-    type = chutes__json_peek(&reader);
-    return type == CHUTES__JSON_STRING || type == CHUTES__JSON_ARRAY;
+    text = chutes__slice_trim(calls->text, CHUTES__BLANKS_JSON);
+    return text.len > 2 && (text.data[0] == '[' || text.data[0] == '{');
 }
 
 chutes_status
@@ -276,7 +265,7 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
         }
         return CHUTES_OK;
     }
-    if (hides_calls(array)) {
+    if (is_json_text(array)) {
         chutes__accumulator_note_dropped(acc);
     }
     if (array->type != CHUTES__JSON_ARRAY) {
@@ -285,7 +274,9 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
     open_calls(acc, array);
     while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &call)) {
         at->call++;
-        if (!says_nothing(&call)) {
+        if (call.is_unknown) {
+            chutes__accumulator_note_dropped(acc);
+        } else if (!says_nothing(&call)) {
             status = add_element(acc, choice, &call, at->call - 1);
         }
         /* Don't stop after the last call: the resume would have nothing to
@@ -331,12 +322,19 @@ chutes__accumulated_add_function(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_choice *delta)
 {
+    const struct chutes__json_value *function = &delta->function_call;
     struct chutes__tool_delta call;
 
     /* Servers that support both forms send the same call in both. */
     if (acc->at.is_snapshot ||
-        (choice->calls.count > 0 && !choice->is_legacy) ||
-        !chutes__tool_delta_of_function(&delta->function_call, &call)) {
+        (choice->calls.count > 0 && !choice->is_legacy)) {
+        return CHUTES_OK;
+    }
+    if (!chutes__tool_delta_of_function(function, &call)) {
+        if (is_json_text(function) || (function->type == CHUTES__JSON_ARRAY &&
+                                       chutes__value_is_truthy(function))) {
+            chutes__accumulator_note_dropped(acc);
+        }
         return CHUTES_OK;
     }
     choice->is_legacy = true;

@@ -158,6 +158,23 @@ bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
 }
 
 const struct chutes__accumulated_choice *
+chutes__accumulator_without_call(const struct chutes__accumulator *acc)
+{
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        const struct chutes__accumulated_choice *choice = acc->choices[i];
+        const struct chutes__slice reason = {choice->finish_reason.data,
+                                             choice->finish_reason.len};
+
+        if (choice->calls.count == 0 &&
+            (chutes__slice_is_nocase(reason, "tool_calls") ||
+             chutes__slice_is_nocase(reason, "function_call"))) {
+            return choice;
+        }
+    }
+    return NULL;
+}
+
+const struct chutes__accumulated_choice *
 chutes__accumulator_failed(const struct chutes__accumulator *acc)
 {
     for (size_t i = 0; i < acc->choice_count; i++) {

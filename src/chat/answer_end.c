@@ -28,6 +28,29 @@ fail_choice(struct chutes__answer_reader *reader,
                         choice->finish_reason.data);
 }
 
+/* F5: fails if part of the answer is missing. */
+static chutes_status check_payload(struct chutes__answer_reader *reader)
+{
+    const struct chutes__accumulator *acc = &reader->acc;
+    const struct chutes__accumulated_choice *choice =
+        chutes__accumulator_without_call(acc);
+
+    if (acc->dropped[0] != '\0') {
+        reader->end = CHUTES_END_ERROR;
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                            "the %s holds text in no known form: %s",
+                            acc->is_whole ? "answer" : "stream", acc->dropped);
+    }
+    if (choice != NULL) {
+        reader->end = CHUTES_END_ERROR;
+        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                            "finish_reason is \"%s\", but there is no tool "
+                            "call",
+                            choice->finish_reason.data);
+    }
+    return CHUTES_OK;
+}
+
 chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
                                           chutes_end end)
 {
@@ -58,11 +81,5 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
                             "%zu choices is finished",
                             acc->options.asked);
     }
-    if (acc->dropped[0] != '\0') {
-        reader->end = CHUTES_END_ERROR;
-        return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                            "the %s holds text in no known form: %s",
-                            acc->is_whole ? "answer" : "stream", acc->dropped);
-    }
-    return CHUTES_OK;
+    return check_payload(reader);
 }

@@ -25,6 +25,7 @@ enum top_field {
     TOP_X_GROQ,
     TOP_PADDING,
     TOP_TYPE,
+    TOP_TOOL_CALLS,
     TOP_COUNT
 };
 
@@ -42,6 +43,7 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_X_GROQ] = CHUTES__FIELD("x_groq"),
     [TOP_PADDING] = CHUTES__FIELD("obfuscation"),
     [TOP_TYPE] = CHUTES__FIELD("type"),
+    [TOP_TOOL_CALLS] = CHUTES__FIELD("tool_calls"),
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices)
@@ -194,6 +196,20 @@ static void keep_typed(struct chutes__json_value *kept,
     }
 }
 
+/* Returns true if there are calls that no choice has. */
+static bool hides_calls(const struct chutes__chunk *chunk,
+                        const struct chutes__json_value *values)
+{
+    const struct chutes__json_value *calls = &values[TOP_TOOL_CALLS];
+    bool is_hidden =
+        calls->type > CHUTES__JSON_STRING && chutes__value_is_truthy(calls);
+
+    for (size_t i = 0; i < chunk->choice_count && is_hidden; i++) {
+        is_hidden = !chutes__chunk_has_call(&chunk->choices[i]);
+    }
+    return is_hidden;
+}
+
 static void keep_top(struct chutes__chunk *chunk,
                      const struct chutes__json_value *values)
 {
@@ -202,6 +218,7 @@ static void keep_top(struct chutes__chunk *chunk,
     keep_typed(&chunk->created, &values[TOP_CREATED], CHUTES__JSON_NUMBER);
     keep_typed(&chunk->padding, &values[TOP_PADDING], CHUTES__JSON_STRING);
     read_groq(chunk, &values[TOP_X_GROQ]);
+    chunk->hides_text = chunk->hides_text || hides_calls(chunk, values);
     chunk->is_error = chutes__value_tells_error(&(struct chutes__error_signs){
         &values[TOP_ERROR], &values[TOP_OBJECT], &values[TOP_TYPE],
         &values[TOP_DETAIL], &values[TOP_ERRORS], &values[TOP_BASE_RESP],

@@ -13,6 +13,8 @@
 
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
+    bool is_unknown;              /* no object, but maybe a call; the rest is
+                                     absent then */
     bool has_index;               /* `index` is an integer, perhaps in a
                                      string */
     int64_t index;                /* a -1 that was sent becomes 0 */
@@ -126,6 +128,10 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
                                         struct chutes__json_reader *reader)
     __attribute__((warn_unused_result));
 
+/* Returns true if the choice holds a tool call in either form. In
+ * chunk_message.c. */
+bool chutes__chunk_has_call(const struct chutes__chunk_choice *choice);
+
 /* Reads the next call of a tool_calls array that chutes__chunk_parse() has
  * found: initialize a lenient reader with its text, enter the array, and call
  * this until it returns false. */
@@ -160,6 +166,10 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         struct chutes__json_half *half,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
+
+/* Returns true if `content` is a list with a part that is a call, or has text
+ * elsewhere than such parts have it: it would be missing. In chunk_text.c. */
+bool chutes__chunk_hides_part(const struct chutes__json_value *content);
 
 /* Where JSON of an unknown shape stands, which decides how much of it may
  * belong to an answer. */

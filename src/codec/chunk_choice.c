@@ -22,6 +22,7 @@ enum choice_field {
     CHOICE_TEXT,
     CHOICE_USAGE,
     CHOICE_ERROR,
+    CHOICE_TOOL_CALLS, /* from servers that don't send it in the delta */
     CHOICE_COUNT
 };
 
@@ -36,6 +37,7 @@ static const struct chutes__slice CHOICE_NAMES[CHOICE_COUNT] = {
     [CHOICE_MATCHED_STOP] = CHUTES__FIELD("matched_stop"),
     [CHOICE_USAGE] = CHUTES__FIELD("usage"),
     [CHOICE_ERROR] = CHUTES__FIELD("error"),
+    [CHOICE_TOOL_CALLS] = CHUTES__FIELD("tool_calls"),
 };
 
 static const struct chutes__json_value ABSENT;
@@ -192,6 +194,10 @@ static void keep_values(struct chutes__chunk_choice *choice,
         chutes__value_is_truthy(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];
     }
+    if (chutes__value_is_truthy(&values[CHOICE_TOOL_CALLS]) &&
+        !chutes__chunk_has_call(choice)) {
+        choice->tool_calls = values[CHOICE_TOOL_CALLS];
+    }
     /* The older completions API has only this. It may repeat a call. */
     if (values[CHOICE_TEXT].type == CHUTES__JSON_STRING &&
         !chutes__chunk_has_call(choice)) {
@@ -219,6 +225,9 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
     }
     read_members(chunk, reader, choice, values);
     keep_values(choice, values);
+    if (!chunk->hides_text && chutes__chunk_hides_part(&choice->content)) {
+        chunk->hides_text = true;
+    }
     if (!chutes__chunk_says_something(choice) && !chunk->hides_text) {
         chunk->hides_text = chutes__chunk_carries_text(
             begin, (size_t)(reader->at - begin), CHUTES__CHUNK_IN_EVENT);

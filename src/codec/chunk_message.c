@@ -21,6 +21,9 @@ enum message_field {
     MESSAGE_REASONING_DETAILS,
     MESSAGE_AUDIO,
     MESSAGE_TEXT, /* from servers that send no content */
+    MESSAGE_REASONING_TEXT,
+    MESSAGE_TOOL_CALL,
+    MESSAGE_CAMEL_CALLS,
     MESSAGE_COUNT
 };
 
@@ -36,6 +39,9 @@ static const struct chutes__slice MESSAGE_NAMES[MESSAGE_COUNT] = {
     [MESSAGE_REASONING_DETAILS] = CHUTES__FIELD("reasoning_details"),
     [MESSAGE_AUDIO] = CHUTES__FIELD("audio"),
     [MESSAGE_TEXT] = CHUTES__FIELD("text"),
+    [MESSAGE_REASONING_TEXT] = CHUTES__FIELD("reasoning_text"),
+    [MESSAGE_TOOL_CALL] = CHUTES__FIELD("tool_call"),
+    [MESSAGE_CAMEL_CALLS] = CHUTES__FIELD("toolCalls"),
 };
 
 /* Numbers and booleans count as text, so 0 and false do too, although they are
@@ -51,6 +57,7 @@ struct others {
     struct chutes__json_value text;
     struct chutes__json_value reasoning;
     struct chutes__json_value thinking;
+    struct chutes__json_value reasoning_text; /* Copilot */
     struct chutes__json_value details;
 };
 
@@ -68,6 +75,8 @@ static void choose_reasoning(struct chutes__chunk_choice *choice,
     }
     if (may_hold_text(&others->thinking)) {
         choice->reasoning = others->thinking;
+    } else if (may_hold_text(&others->reasoning_text)) {
+        choice->reasoning = others->reasoning_text;
     } else if (others->details.type == CHUTES__JSON_ARRAY) {
         choice->reasoning = others->details;
     }
@@ -116,6 +125,10 @@ static void read_calls(struct chutes__json_reader *reader,
     struct chutes__json_value *calls = &choice->tool_calls;
     struct chutes__tool_delta other;
 
+    if (chutes__value_is_truthy(calls)) {
+        chutes__json_skip(reader); /* another name, the same calls */
+        return;
+    }
     if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {
         chutes__json_read(reader, calls);
         return;
@@ -125,7 +138,7 @@ static void read_calls(struct chutes__json_reader *reader,
     calls->plain = false;
     calls->text.data = reader->at - 1;
     if (chutes__tool_delta_next(reader, &choice->call)) {
-        choice->has_call = true;
+        choice->has_call = !choice->call.is_unknown;
         while (chutes__tool_delta_next(reader, &other)) {
             choice->has_call = false;
         }
@@ -139,6 +152,7 @@ static void clear_others(struct others *others)
     others->text.type = CHUTES__JSON_NONE;
     others->reasoning.type = CHUTES__JSON_NONE;
     others->thinking.type = CHUTES__JSON_NONE;
+    others->reasoning_text.type = CHUTES__JSON_NONE;
     others->details.type = CHUTES__JSON_NONE;
 }
 
@@ -159,6 +173,7 @@ static void read_members(struct chutes__json_reader *reader,
         [MESSAGE_REASONING_DETAILS] = &others.details,
         [MESSAGE_AUDIO] = &choice->audio,
         [MESSAGE_TEXT] = &others.text,
+        [MESSAGE_REASONING_TEXT] = &others.reasoning_text,
     };
     size_t field;
 
@@ -167,6 +182,8 @@ static void read_members(struct chutes__json_reader *reader,
     while (chutes__fields_next(&fields, reader, &field)) {
         switch (field) {
         case MESSAGE_TOOL_CALLS:
+        case MESSAGE_TOOL_CALL:
+        case MESSAGE_CAMEL_CALLS:
             read_calls(reader, choice);
             break;
         case MESSAGE_ROLE:
@@ -181,6 +198,7 @@ static void read_members(struct chutes__json_reader *reader,
         case MESSAGE_REFUSAL:
         case MESSAGE_THINKING:
         case MESSAGE_TEXT:
+        case MESSAGE_REASONING_TEXT:
             chutes__json_read_text(reader, targets[field]); /* to compare */
             break;
         default:

@@ -19,9 +19,6 @@ void chutes__chunk_read_message(struct chutes__json_reader *reader,
 void chutes__chunk_choose_text(struct chutes__chunk_choice *choice,
                                const struct chutes__json_value *text);
 
-/* Returns true if the choice holds a tool call in either form. */
-bool chutes__chunk_has_call(const struct chutes__chunk_choice *choice);
-
 /* Returns true if the choice holds a text, audio or a tool call. */
 bool chutes__chunk_says_something(const struct chutes__chunk_choice *choice);
 

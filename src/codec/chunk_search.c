@@ -49,6 +49,11 @@ static const struct part_name {
     {CHUTES__FIELD("parts"), HOLDS_TEXT},
     {CHUTES__FIELD("partial_json"), HOLDS_TEXT},
     {CHUTES__FIELD("answer"), HOLDS_TEXT},
+    {CHUTES__FIELD("results"), HOLDS_TEXT},
+    {CHUTES__FIELD("outputs"), HOLDS_TEXT},
+    {CHUTES__FIELD("generations"), HOLDS_TEXT},
+    {CHUTES__FIELD("predictions"), HOLDS_TEXT},
+    {CHUTES__FIELD("messages"), HOLDS_ELEMENT},
 };
 
 struct search {
@@ -160,7 +165,7 @@ bool chutes__chunk_carries_text(const char *text, size_t len,
     chutes__json_init_lenient(&search.reader, text, len,
                               CHUTES__JSON_MAX_DEPTH);
     search.holds = HOLDS_STRING | HOLDS_NAMED |
-                   (place == CHUTES__CHUNK_BARE ? HOLDS_NESTED : 0);
+                   (place == CHUTES__CHUNK_BARE ? HOLDS_NESTED : HOLDS_ELEMENT);
     do {
         is_found = take_part(&search);
     } while (!is_found && reach_next(&search));

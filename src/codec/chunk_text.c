@@ -6,12 +6,15 @@
 #include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
+#include "codec/value.h"
 
 #include <string.h>
 
 enum part_field {
     PART_TYPE,
     PART_TEXT, /* the first of those that may hold the text, in this order */
+    PART_OUTPUT_TEXT,
+    PART_VALUE,
     PART_CONTENT,
     PART_THINKING,
     PART_REASONING,
@@ -22,6 +25,8 @@ enum part_field {
 static const struct chutes__slice PART_NAMES[PART_COUNT] = {
     [PART_TYPE] = CHUTES__FIELD("type"),
     [PART_TEXT] = CHUTES__FIELD("text"),
+    [PART_OUTPUT_TEXT] = CHUTES__FIELD("output_text"),
+    [PART_VALUE] = CHUTES__FIELD("value"),
     [PART_CONTENT] = CHUTES__FIELD("content"),
     [PART_THINKING] = CHUTES__FIELD("thinking"),
     [PART_REASONING] = CHUTES__FIELD("reasoning"),
@@ -69,7 +74,7 @@ static bool may_hold_text(const struct chutes__json_value *values,
     if (field >= PART_THINKING) {
         return is_thought(values) || wanted == CHUTES__CHUNK_REASONING;
     }
-    return field != PART_CONTENT || is_thought(values) ||
+    return field == PART_TEXT || is_thought(values) ||
            values[PART_TYPE].type != CHUTES__JSON_STRING ||
            chutes__slice_find_nocase(values[PART_TYPE].text, "text") != NULL;
 }
@@ -91,7 +96,8 @@ static bool is_list_of_parts(struct chutes__slice array)
     return true;
 }
 
-/* Appends the text of parts within a part: [{"type":"text","text":"…"}]. */
+/* Appends the text of strings or parts within a part:
+ * [{"type":"text","text":"…"}]. */
 static chutes_status append_inner(const struct chutes__json_value *list,
                                   struct chutes__json_half *half,
                                   struct chutes__buf *buf)
@@ -102,8 +108,12 @@ static chutes_status append_inner(const struct chutes__json_value *list,
 
     chutes__elements_open(&reader, list->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        if (chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values) &&
-            values[PART_TEXT].type == CHUTES__JSON_STRING) {
+        if (chutes__json_peek(&reader) == CHUTES__JSON_STRING) {
+            chutes__json_read(&reader, &values[PART_TEXT]);
+        } else {
+            chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values);
+        }
+        if (values[PART_TEXT].type == CHUTES__JSON_STRING) {
             status = chutes__json_append_piece(&values[PART_TEXT], half, buf);
         }
     }
@@ -198,4 +208,56 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
         return chutes__json_append_piece(value, half, buf);
     }
     return chutes__json_append_other(value->text, half, buf);
+}
+
+/* ---- parts that are not read --------------------------------------------- */
+
+static bool is_one_of(const struct chutes__json_value *type,
+                      const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (type->type == CHUTES__JSON_STRING &&
+            chutes__slice_is_nocase(type->text, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Parts of other types, such as the result of a tool that the server ran, are
+ * not missing from the answer. */
+static bool is_hidden(const struct chutes__json_value *values,
+                      struct chutes__slice part)
+{
+    static const char *const calls[] = {"tool_use", "tool_call",
+                                        "function_call"};
+    static const char *const texts[] = {"message", "refusal"};
+    const struct chutes__json_value *type = &values[PART_TYPE];
+
+    return is_one_of(type, calls, CHUTES__COUNT(calls)) ||
+           (is_one_of(type, texts, CHUTES__COUNT(texts)) &&
+            !chutes__value_is_text(&values[PART_TEXT]) &&
+            chutes__chunk_carries_text(part.data, part.len,
+                                       CHUTES__CHUNK_IN_EVENT));
+}
+
+bool chutes__chunk_hides_part(const struct chutes__json_value *content)
+{
+    struct chutes__json_value values[PART_COUNT];
+    struct chutes__json_reader reader;
+    bool is_found = false;
+
+    if (content->type != CHUTES__JSON_ARRAY ||
+        !is_list_of_parts(content->text)) {
+        return false;
+    }
+    chutes__elements_open(&reader, content->text);
+    while (!is_found && chutes__json_next_element(&reader)) {
+        const char *begin = reader.at;
+
+        chutes__fields_read(PART_NAMES, PART_COUNT, &reader, values);
+        is_found = is_hidden(
+            values, (struct chutes__slice){begin, (size_t)(reader.at - begin)});
+    }
+    return is_found;
 }

@@ -15,6 +15,9 @@ enum call_field {
     CALL_CUSTOM,
     CALL_NAME, /* from servers that send no `function` */
     CALL_ARGUMENTS,
+    CALL_INPUT,
+    CALL_ARGS,
+    CALL_PARAMETERS,
     CALL_COUNT
 };
 
@@ -26,19 +29,28 @@ static const struct chutes__slice CALL_NAMES[CALL_COUNT] = {
     [CALL_CUSTOM] = CHUTES__FIELD("custom"),
     [CALL_NAME] = CHUTES__FIELD("name"),
     [CALL_ARGUMENTS] = CHUTES__FIELD("arguments"),
+    [CALL_INPUT] = CHUTES__FIELD("input"),
+    [CALL_ARGS] = CHUTES__FIELD("args"),
+    [CALL_PARAMETERS] = CHUTES__FIELD("parameters"),
 };
 
-enum function_field { FUNCTION_NAME, FUNCTION_ARGUMENTS, FUNCTION_COUNT };
+/* `input` holds the plain text of a tool of type "custom". Some servers use it,
+ * or another name, for any arguments. */
+enum function_field {
+    FUNCTION_NAME,
+    FUNCTION_ARGUMENTS,
+    FUNCTION_INPUT,
+    FUNCTION_ARGS,
+    FUNCTION_PARAMETERS,
+    FUNCTION_COUNT
+};
 
 static const struct chutes__slice FUNCTION_NAMES[FUNCTION_COUNT] = {
     [FUNCTION_NAME] = CHUTES__FIELD("name"),
     [FUNCTION_ARGUMENTS] = CHUTES__FIELD("arguments"),
-};
-
-/* The same members of a tool of type "custom", whose input is plain text. */
-static const struct chutes__slice CUSTOM_NAMES[FUNCTION_COUNT] = {
-    [FUNCTION_NAME] = CHUTES__FIELD("name"),
-    [FUNCTION_ARGUMENTS] = CHUTES__FIELD("input"),
+    [FUNCTION_INPUT] = CHUTES__FIELD("input"),
+    [FUNCTION_ARGS] = CHUTES__FIELD("args"),
+    [FUNCTION_PARAMETERS] = CHUTES__FIELD("parameters"),
 };
 
 /* A number counts as its digits, because some servers number their ids. */
@@ -56,11 +68,14 @@ static void keep_text(struct chutes__json_value *kept,
 static void keep_function(struct chutes__tool_delta *delta,
                           const struct chutes__json_value *values)
 {
-    const struct chutes__json_value *arguments = &values[FUNCTION_ARGUMENTS];
+    size_t field = FUNCTION_ARGUMENTS;
 
     keep_text(&delta->name, &values[FUNCTION_NAME]);
-    if (arguments->type != CHUTES__JSON_NULL) {
-        delta->arguments = *arguments;
+    while (field < FUNCTION_COUNT && values[field].type <= CHUTES__JSON_NULL) {
+        field++;
+    }
+    if (field < FUNCTION_COUNT) {
+        delta->arguments = values[field];
     }
 }
 
@@ -88,6 +103,9 @@ static void keep_flat(struct chutes__tool_delta *delta,
                               ? values[CALL_FUNCTION]
                               : values[CALL_NAME],
         [FUNCTION_ARGUMENTS] = values[CALL_ARGUMENTS],
+        [FUNCTION_INPUT] = values[CALL_INPUT],
+        [FUNCTION_ARGS] = values[CALL_ARGS],
+        [FUNCTION_PARAMETERS] = values[CALL_PARAMETERS],
     };
 
     if (delta->name.type == CHUTES__JSON_NONE &&
@@ -109,9 +127,8 @@ static void read_call(struct chutes__json_reader *reader,
     while (chutes__fields_next(&fields, reader, &field)) {
         if ((field == CALL_FUNCTION || field == CALL_CUSTOM) &&
             chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
-            chutes__fields_read(field == CALL_CUSTOM ? CUSTOM_NAMES
-                                                     : FUNCTION_NAMES,
-                                FUNCTION_COUNT, reader, function);
+            chutes__fields_read(FUNCTION_NAMES, FUNCTION_COUNT, reader,
+                                function);
             keep_function(delta, function);
         } else {
             chutes__json_read(reader, &values[field]);
@@ -139,15 +156,32 @@ void chutes__tool_delta_of_call(const struct chutes__json_value *call,
     read_call(&reader, delta);
 }
 
+/* Returns true if the element may be a call in a form that is not known: JSON
+ * in a string, or a list. */
+static bool may_be_call(const struct chutes__json_value *element)
+{
+    return element->type == CHUTES__JSON_STRING
+               ? element->text.len > 2
+               : element->type == CHUTES__JSON_ARRAY &&
+                     chutes__value_is_truthy(element);
+}
+
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta)
 {
+    struct chutes__json_value element;
+
     while (chutes__json_next_element(reader)) {
         if (chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
             read_call(reader, delta);
             return true;
         }
-        chutes__json_skip(reader);
+        chutes__json_read(reader, &element);
+        if (may_be_call(&element)) {
+            memset(delta, 0, sizeof(*delta));
+            delta->is_unknown = true;
+            return true;
+        }
     }
     return false;
 }

@@ -543,7 +543,7 @@ static void check_deltas(const char *json, const char *want)
     chutes__json_init(&reader, json, strlen(json), MAX_DEPTH);
     chutes__json_enter_array(&reader);
     while (chutes__tool_delta_next(&reader, &delta)) {
-        fputs(" [", out);
+        fputs(delta.is_unknown ? " [unknown" : " [", out);
         if (delta.has_index) {
             fprintf(out, "%" PRId64, delta.index);
         } else {
@@ -568,7 +568,8 @@ static void walks_tool_deltas(void **state)
         const char *want;
     } cases[] = {
         {"[]", ""},
-        {"[null,1,\"x\",[{}]]", ""},
+        {"[null,1,\"x\",[]]", ""},
+        {"[[{}],\"{}\",\"[{}]\"]", " [unknown] [unknown]"},
         {"[{}]", " []"},
         {"[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":"
          "{\"name\":\"f\",\"arguments\":\"{\"}}]",
