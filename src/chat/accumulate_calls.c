@@ -200,6 +200,9 @@ static chutes_status add_call_news(struct chutes__accumulator *acc,
     chutes__buf_clear(&acc->scratch);
     if (element->arguments.type == CHUTES__JSON_STRING) {
         status = chutes__json_append_string(&element->arguments, &acc->scratch);
+    } else if (element->arguments.type == CHUTES__JSON_OBJECT) {
+        status =
+            chutes__json_append_compact(element->arguments.text, &acc->scratch);
     }
     if (status != CHUTES_OK || acc->scratch.len <= old->len ||
         memcmp(acc->scratch.data, old->data, old->len) != 0) {

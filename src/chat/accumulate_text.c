@@ -194,7 +194,8 @@ chutes_status chutes__accumulated_append_news(
     struct chutes__accumulated_text *text = text_of(choice, type);
     struct chutes__slice news = chutes__snapshot_news(&text->buf, snapshot);
 
-    if (news.len == 0) {
+    if (news.len == 0 ||
+        (acc->at.is_last && chutes__snapshot_is_tail(&text->buf, snapshot))) {
         return CHUTES_OK;
     }
     /* If the snapshot continues the text, its news begin with the whole

@@ -67,7 +67,8 @@
  *  X4  If a character is split between two deltas, its halves are joined. A
  *      half that is never completed becomes U+FFFD when the choice finishes.
  *  X5  A `message` after deltas is a snapshot: only what it adds to them is
- *      reported and appended.
+ *      reported and appended. If it has a finish_reason, it may also be just
+ *      the end of the text.
  *  X6  With forgets_text, each piece replaces the previous one.
  *  X7  Audio is reported, and not stored.
  *  X8  With reasoning_tags, <think>…</think> at the beginning of the content is
@@ -180,6 +181,7 @@ struct chutes__accumulator_cursor {
     size_t choice;      /* position in the chunk's choices */
     bool is_begun;      /* the first steps of that choice are done */
     bool is_snapshot;   /* X5: that choice is a snapshot */
+    bool is_last;       /* X5: that choice has a finish_reason */
     bool has_reasoning; /* X3: that choice has reasoning outside of content */
     size_t part;        /* next part of that choice to apply */
     size_t call;        /* elements of its tool_calls that were applied */

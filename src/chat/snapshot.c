@@ -31,3 +31,14 @@ struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
     }
     return (struct chutes__slice){fresh.data + common, fresh.len - common};
 }
+
+bool chutes__snapshot_is_tail(const struct chutes__buf *text,
+                              const struct chutes__buf *snapshot)
+{
+    struct chutes__slice fresh =
+        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
+
+    return fresh.len > 0 && fresh.len <= text->len &&
+           memcmp(text->data + (text->len - fresh.len), fresh.data,
+                  fresh.len) == 0;
+}

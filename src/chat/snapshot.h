@@ -2,6 +2,8 @@
 #ifndef CHUTES_CHAT_SNAPSHOT_H
 #define CHUTES_CHAT_SNAPSHOT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/slice.h"
 
@@ -10,5 +12,10 @@
  * text is returned as a whole, so that nothing is lost. */
 struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
                                            const struct chutes__buf *snapshot);
+
+/* Returns true if the snapshot, which isn't empty, is the end of the text: the
+ * reasoning in front was left out, or all but the last piece. */
+bool chutes__snapshot_is_tail(const struct chutes__buf *text,
+                              const struct chutes__buf *snapshot);
 
 #endif

@@ -138,20 +138,36 @@ find_wire(const struct chutes__tool_calls *calls, int wire)
     return NULL;
 }
 
+static struct chutes__tool_slot *
+find_place(const struct chutes__tool_calls *calls,
+           const struct chutes__tool_delta *delta, size_t position)
+{
+    if (delta->has_index) {
+        return find_wire(calls, (int)delta->index);
+    }
+    return position < calls->count ? calls->slots[position] : NULL;
+}
+
 struct chutes__tool_slot *
 chutes__tool_calls_find(const struct chutes__tool_calls *calls,
                         const struct chutes__tool_delta *delta, size_t position)
 {
-    struct chutes__tool_slot *slot = NULL;
+    struct chutes__tool_slot *slot =
+        is_present(&delta->id) ? find_id(calls, delta) : NULL;
 
-    if (is_present(&delta->id)) {
-        slot = find_id(calls, delta);
-    } else if (delta->has_index) {
-        slot = find_wire(calls, (int)delta->index);
-    } else if (position < calls->count) {
-        slot = calls->slots[position];
+    if (slot != NULL) {
+        return slot;
     }
-    return slot;
+    slot = find_place(calls, delta, position);
+    if (slot == NULL || !is_present(&delta->id)) {
+        return slot;
+    }
+    return chutes__json_key_is(&delta->name, slot->name.data) &&
+                   (slot->id.len == 0 ||
+                    chutes__json_key_is(&delta->arguments,
+                                        slot->arguments.data))
+               ? slot
+               : NULL;
 }
 
 static bool has_other_id(const struct chutes__tool_slot *slot,

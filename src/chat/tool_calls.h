@@ -135,8 +135,9 @@ chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
     __attribute__((warn_unused_result));
 
 /* Returns the call that an element of a snapshot repeats: the one with its id;
- * without an id, the one with its index; with neither, the one at this
- * position. Returns NULL if there is none. */
+ * or else the one with its index; or, without an index, the one at this
+ * position. If the element has an id, that one must have its name, and either
+ * no id or its arguments. Returns NULL if there is none. */
 struct chutes__tool_slot *
 chutes__tool_calls_find(const struct chutes__tool_calls *calls,
                         const struct chutes__tool_delta *delta,
