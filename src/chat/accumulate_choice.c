@@ -253,7 +253,8 @@ static chutes_status begin_delta(struct chutes__accumulator *acc,
     acc->at.is_begun = true;
     acc->at.has_reasoning = false;
     acc->at.is_snapshot = delta->is_message && choice->has_deltas;
-    acc->at.is_last = chutes__value_is_word(&delta->finish_reason);
+    acc->at.is_last =
+        acc->at.is_snapshot && chutes__value_is_word(&delta->finish_reason);
     choice->calls.is_whole =
         acc->is_whole ||
         (delta->is_message && !choice->has_deltas && choice->calls.count == 0);

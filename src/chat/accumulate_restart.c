@@ -50,8 +50,9 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
                                     struct chutes__accumulated_choice *choice,
                                     const struct chutes__chunk_choice *delta)
 {
-    if (choice->role.len > 0 && !chutes__accumulator_finished(acc) &&
-        !choice->has_several_ids && has_first_shape(acc->chunk, delta)) {
+    if (choice->role.len > 0 && !choice->has_several_ids &&
+        has_first_shape(acc->chunk, delta) &&
+        !chutes__accumulator_finished(acc)) {
         return note_start(acc, &choice->start, delta);
     }
     chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
@@ -167,7 +168,9 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
         return has_text(acc->chunk, delta) ? restart(acc, &choice->start)
                                            : CHUTES_OK;
     }
-    chutes__buf_clear(start);
+    if (start->len > 0) {
+        chutes__buf_clear(start);
+    }
     if (!has_id) {
         return CHUTES_OK;
     }

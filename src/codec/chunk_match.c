@@ -160,17 +160,26 @@ static inline bool read_value(struct comparison *both,
     return true;
 }
 
-/* Returns true if the value counts as absent or makes another count. */
-static bool is_absent(const struct chutes__chunk_shape *shape, unsigned kind,
-                      const struct chutes__json_value *value)
+/* Returns true if an empty value counts as absent or makes another count. */
+static bool must_be_filled(const struct chutes__chunk_shape *shape,
+                           unsigned kind)
 {
-    if (kind >= CHUTES__MARK_CALL_ID && kind <= CHUTES__MARK_CALL_NAME) {
-        return !chutes__value_is_word(value);
+    return kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
+           (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
+            !chutes__chunk_shape_has(shape, CHUTES__MARK_REASONING));
+}
+
+/* Returns true if each value of the call that varies is a word; see delta.c. */
+static bool has_words(const struct chutes__chunk_match *match, uint32_t varying)
+{
+    for (unsigned kind = CHUTES__MARK_CALL_ID; kind <= CHUTES__MARK_CALL_NAME;
+         kind++) {
+        if ((varying >> kind & 1) != 0 &&
+            !chutes__value_is_word(&match->values[kind])) {
+            return false;
+        }
     }
-    return value->text.len == 0 &&
-           (kind < CHUTES__MARK_PADDING || kind == CHUTES__MARK_REASONING ||
-            (kind == CHUTES__MARK_CONTENT && !shape->has_call &&
-             !chutes__chunk_shape_has(shape, CHUTES__MARK_REASONING)));
+    return true;
 }
 
 /* Passes what is alike before `next`, from `mark` on, and returns the mark of
@@ -239,9 +248,13 @@ size_t chutes__chunk_shape_match(struct chutes__chunk_shape *shape,
             break;
         }
         if (!read_value(&both, next, match) ||
-            is_absent(shape, next->kind, &match->values[next->kind])) {
+            (match->values[next->kind].text.len == 0 &&
+             must_be_filled(shape, next->kind))) {
             return 0;
         }
+    }
+    if (shape->has_call && !has_words(match, varying)) {
+        return 0;
     }
     end_usage(shape, match);
     match->is_new = varying != shape->varying;
