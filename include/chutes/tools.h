@@ -160,9 +160,9 @@ typedef struct chutes_run_params {
     /** The most tokens of all answers together, according to their usage. If
      * they use more, the run fails with CHUTES_ERR_TOO_LARGE before another
      * tool runs. An answer without usage counts as 0 tokens; see
-     * max_unknown_rounds. If this or max_cost is set, streams are requested
-     * with their usage unless chat->include_usage is 0. Default: CHUTES_UNSET,
-     * no limit. */
+     * max_unknown_rounds. If this, max_cost or max_unknown_rounds is set,
+     * streams are requested with their usage unless chat->include_usage is 0.
+     * Default: CHUTES_UNSET, no limit. */
     int64_t max_tokens;
     /** The most that all answers together may cost, in USD, according to the
      * two prices. If neither is set, the prices of chutes_client_set_prices()

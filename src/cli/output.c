@@ -141,7 +141,7 @@ bool cli_is_shared(const struct cli_output *output)
 bool cli_progress_is_shown(const struct cli_output *output)
 {
     return output->chatter.is_terminal && !output->is_quiet &&
-           !output->held.is_active;
+           !output->has_answer;
 }
 
 void cli_progress(struct cli_output *output, const char *text)
@@ -237,9 +237,8 @@ void cli_refuse(struct cli_output *output, const char *format, ...)
 void cli_hold_log(struct cli_output *output)
 {
     output->held.is_active = cli_is_shared(output);
-    if (output->held.is_active) {
-        cli_progress_clear(output);
-    }
+    output->has_answer = true;
+    cli_progress_clear(output);
 }
 
 void cli_log(struct cli_output *output, const char *line)

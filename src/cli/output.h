@@ -36,7 +36,8 @@ struct cli_output {
     const char *program; /* our argv[0], for hints */
     char *refusal;       /* the first text given to cli_refuse() */
     struct cli_held_log held;
-    int progress; /* columns that cli_progress() has written; 0: none */
+    bool has_answer; /* it has begun; a pipe may lead it to the terminal too */
+    int progress;    /* columns that cli_progress() has written; 0: none */
 };
 
 void cli_output_init(struct cli_output *output, const char *program);
@@ -68,8 +69,8 @@ void cli_refuse(struct cli_output *output, const char *format, ...)
 void cli_complain_of(struct cli_output *output, const chutes_error *error);
 
 /* Writes a text without its line end, over the last one, to a terminal. The
- * next line of standard error replaces it, and so does an answer that shares
- * the terminal if it begins with cli_hold_log(). */
+ * next line of standard error replaces it. cli_hold_log() erases it, because an
+ * answer begins. */
 void cli_progress(struct cli_output *output, const char *text);
 void cli_progress_clear(struct cli_output *output);
 /* Would it be seen? Not without a terminal, with --quiet or in an answer. */

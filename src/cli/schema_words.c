@@ -192,7 +192,8 @@ static const char *find_fault(const struct cli_node *node, enum kind kind)
     case KIND_SCHEMAS_BY_PATTERN:
         return is_a(node, CHUTES_JSON_OBJECT) ? NULL : "must be an object";
     case KIND_TYPE:
-        return is_type_name(node) || holds_only(node, is_type_name)
+        return is_type_name(node) ||
+                       (node->count > 0 && holds_only(node, is_type_name))
                    ? NULL
                    : "must be a type or an array of types";
     case KIND_NOTE_AT_ROOT:

@@ -150,7 +150,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     if (options->is_json) {
         print_object(output->answer.file, transcript, options->output, error);
     } else if (transcript != NULL && !options->is_streamed &&
-               options->output == NULL) {
+               (options->output == NULL || error->status == CHUTES_ERR_FILE)) {
         cli_write(&output->answer, transcript->text, transcript->text_len);
     }
     if (!options->is_json) {

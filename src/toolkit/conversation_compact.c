@@ -70,6 +70,13 @@ static void clean(chutes_chat_params *params)
     params->structured_grammar = NULL;
     params->structured_choice_count = 0;
     params->structural_tag = NULL;
+    params->stop_count = 0;
+    params->stop_token_id_count = 0;
+    params->allowed_token_id_count = 0;
+    params->bad_word_count = 0;
+    params->logit_bias_count = 0;
+    params->ignore_eos = CHUTES_UNSET;
+    params->min_tokens = CHUTES_UNSET;
 }
 
 /* Some servers refuse a question that directly follows the results of tools. */
@@ -114,6 +121,7 @@ static chutes_status check(const chutes_chat_response *response,
 {
     const chutes_chat_choice *choice =
         response->choice_count > 0 ? response->choices[0] : NULL;
+    const char *text;
 
     if (choice != NULL && choice->refusal != NULL && choice->refusal_len > 0) {
         return chutes__fail(error, CHUTES_ERR_REFUSED,
@@ -131,7 +139,8 @@ static chutes_status check(const chutes_chat_response *response,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the model called a tool in place of a summary");
     }
-    if (chutes_chat_response_text(response)[0] == '\0') {
+    text = chutes_chat_response_text(response);
+    if (text[strspn(text, " \t\r\n")] == '\0') {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the summary is empty");
     }
     return CHUTES_OK;

@@ -132,6 +132,11 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
         return CHUTES_OK;
     }
     status = shorten(run, error);
+    if (status == CHUTES_OK && chutes__run_is_over(run)) {
+        status = chutes__fail(error, CHUTES_ERR_TIMEOUT,
+                              "the run reached total_timeout_ms (%lld)",
+                              (long long)run->params.total_timeout_ms);
+    }
     if (status != CHUTES_OK) {
         return status;
     }

@@ -241,7 +241,8 @@ static void copy_params(struct chat_model *model,
     if (model->params.on_event != NULL &&
         model->params.include_usage == CHUTES_UNSET &&
         (params->max_tokens != CHUTES_UNSET ||
-         params->max_cost != CHUTES_UNSET)) {
+         params->max_cost != CHUTES_UNSET ||
+         params->max_unknown_rounds != CHUTES_UNSET)) {
         model->params.include_usage = 1;
     }
     model->params.call_options = &model->options;

@@ -274,6 +274,7 @@ static void a_failure_changes_nothing(void **state)
                  "tool_calls"),
          CHUTES_ERR_PROTOCOL},
         {ANSWER("", "stop"), CHUTES_ERR_PROTOCOL},
+        {ANSWER("\\n\\n", "stop"), CHUTES_ERR_PROTOCOL},
         {"answer 400 application/json {\"detail\":\"no\"}\n",
          CHUTES_ERR_BAD_REQUEST},
     };
@@ -306,10 +307,17 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
 static void what_is_not_for_a_summary_is_left_out(void **state)
 {
     static const char *const allowed[] = {"f"};
+    static const char *const words[] = {"\n\n"};
+    static const int64_t tokens[] = {7};
     const chutes_tool tool = chutes_tool_of("f", NULL, NULL);
     struct call_pair pair =
         call_open("expect-body-lacks stream\n"
                   "expect-body-lacks continue_final_message\n"
+                  "expect-body-lacks stop\n"
+                  "expect-body-lacks tokens\n"
+                  "expect-body-lacks token_ids\n"
+                  "expect-body-lacks bad_words\n"
+                  "expect-body-lacks ignore_eos\n"
                   "expect-body-contains {\"type\":\"function\"\n" ANSWER(
                       "Rome is sunny.", "stop"));
     chutes_conversation *talk = make_talk();
@@ -329,6 +337,16 @@ static void what_is_not_for_a_summary_is_left_out(void **state)
     params.tool_count = 1;
     params.allowed_tools = allowed;
     params.allowed_tool_count = COUNT(allowed);
+    params.stop = words;
+    params.stop_count = COUNT(words);
+    params.bad_words = words;
+    params.bad_word_count = COUNT(words);
+    params.stop_token_ids = tokens;
+    params.stop_token_id_count = COUNT(tokens);
+    params.allowed_token_ids = tokens;
+    params.allowed_token_id_count = COUNT(tokens);
+    params.min_tokens = 2;
+    params.ignore_eos = 1;
     if (chutes_conversation_compact(pair.client, talk, &params, &error) !=
         CHUTES_OK) {
         fail_msg("%s", error.message);

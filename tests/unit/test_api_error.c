@@ -500,8 +500,8 @@ static void an_empty_account_is_a_quota_whatever_the_status(void **state)
         "Your account balance is insufficient",
         "Access denied: you have an overdue balance",
         "not enough balance",
-        "Your team has either used all available credits or reached its "
-        "monthly spending limit.",
+        "Your team has used all available credits",
+        "Your team has reached its monthly spending limit.",
         "You have reached your specified API usage limits.",
     };
     chutes_error error;

@@ -261,6 +261,7 @@ static void what_would_not_be_checked_is_refused(void **state)
         {"{\"type\":\"null\",\"type\":\"null\"}", "#/type: appears twice"},
         {"{\"type\":\"int\"}", "#/type: must be a type"},
         {"{\"type\":[\"null\",1]}", "#/type: must be a type"},
+        {"{\"type\":[]}", "#/type: must be a type"},
         {"{\"minLength\":-1}", "#/minLength: must be a whole number"},
         {"{\"maxItems\":1.5}", "#/maxItems: must be a whole number"},
         {"{\"multipleOf\":0}", "#/multipleOf: must be a number above 0"},
