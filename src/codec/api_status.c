@@ -46,6 +46,9 @@ static const char *const SPENT_WORDS[] = {
     "arrearage",
 };
 
+/* How many bytes of a message about a bad request are the server's own. */
+enum { MAX_OWN_WORDS = 200 };
+
 /* Words for a quota that doesn't reopen soon. They count only with 429. */
 static const char *const QUOTA_WORDS[] = {
     "insufficient quota",  "quota_exceeded",
@@ -87,17 +90,27 @@ static bool field_says(const char *field, const char *word)
     return chutes__slice_find_nocase(chutes__slice_of(field), word) != NULL;
 }
 
-static bool says_any(const chutes_error *error, const char *const *words,
-                     size_t count)
+/* Searches no more than `searched` bytes of the message. */
+static bool says_any_within(const chutes_error *error, size_t searched,
+                            const char *const *words, size_t count)
 {
+    struct chutes__slice message = chutes__slice_of(error->message);
+
+    message.len = message.len < searched ? message.len : searched;
     for (size_t i = 0; i < count; i++) {
-        if (field_says(error->message, words[i]) ||
+        if (chutes__slice_find_nocase(message, words[i]) != NULL ||
             field_says(error->type, words[i]) ||
             field_says(error->code, words[i])) {
             return true;
         }
     }
     return false;
+}
+
+static bool says_any(const chutes_error *error, const char *const *words,
+                     size_t count)
+{
+    return says_any_within(error, SIZE_MAX, words, count);
 }
 
 /* Returns true if "load " or "load-" stands before this place of the text. */
@@ -192,7 +205,11 @@ chutes_status chutes__api_error_status(int http_status,
     case 3:
         return CHUTES_ERR_REDIRECT;
     case 4:
-        return is_spent(error) ? CHUTES_ERR_QUOTA : CHUTES_ERR_BAD_REQUEST;
+        /* vLLM repeats the request, with the prompt, in its message. */
+        return says_any_within(error, MAX_OWN_WORDS, SPENT_WORDS,
+                               CHUTES__COUNT(SPENT_WORDS))
+                   ? CHUTES_ERR_QUOTA
+                   : CHUTES_ERR_BAD_REQUEST;
     case 5:
         return CHUTES_ERR_SERVER;
     default:

@@ -119,7 +119,7 @@ static bool ends_number(struct cursor cursor)
     if (cursor.at == cursor.end || *cursor.at == '\n' || *cursor.at == '\r') {
         return true;
     }
-    if (*cursor.at == '\0' || strchr(".,;:!?)]}\"'", *cursor.at) == NULL) {
+    if (*cursor.at == '\0' || strchr(".,;:!?)]}<\"'", *cursor.at) == NULL) {
         return false;
     }
     cursor.at++;
@@ -147,6 +147,7 @@ static double read_duration(struct cursor *cursor, double bare_ms)
             return sum;
         }
         skip_blanks(&ahead);
+        (void)take_word(&ahead, "more ");
         unit = read_unit(&ahead);
         if (unit == NULL && sum < 0) {
             return ends_number(ahead) ? number * bare_ms : -1;

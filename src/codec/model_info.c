@@ -7,6 +7,7 @@
 
 #include "base/count.h"
 #include "codec/fields.h"
+#include "codec/model_prices.h"
 #include "codec/usage.h"
 
 enum info_field {
@@ -58,13 +59,13 @@ static const struct flag MODALITIES[] = {
 };
 
 static void read_price(const struct chutes__json_value *per_token,
-                       double *price)
+                       double *known, chutes_model *model)
 {
     double amount;
 
-    if (*price < 0 && chutes__json_to_double(per_token, &amount) &&
-        amount >= 0 && isfinite(amount * 1e6)) {
-        *price = amount * 1e6;
+    if (chutes__json_to_double(per_token, &amount) && amount >= 0 &&
+        isfinite(amount * 1e6)) {
+        chutes__model_price_note(amount * 1e6, known, model);
     }
 }
 
@@ -138,9 +139,9 @@ bool chutes__model_info_read(const struct chutes__json_value *info,
     if (!chutes__fields_of(info, INFO_NAMES, INFO_COUNT, values)) {
         return true;
     }
-    read_price(&values[INFO_INPUT_COST], &model->input_price);
-    read_price(&values[INFO_OUTPUT_COST], &model->output_price);
-    read_price(&values[INFO_CACHE_COST], &model->cache_read_price);
+    read_price(&values[INFO_INPUT_COST], &model->input_price, model);
+    read_price(&values[INFO_OUTPUT_COST], &model->output_price, model);
+    read_price(&values[INFO_CACHE_COST], &model->cache_read_price, model);
     model->has_other_prices |= has_other_cost(info) ? 1 : 0;
     read_count(&values[INFO_MAX_INPUT], &model->context_length);
     read_count(&values[INFO_MAX_TOKENS], &model->context_length);

@@ -145,10 +145,7 @@ static bool has_other_price(const struct chutes__json_value *list)
     return has_other;
 }
 
-/* Sets the prices that are still unknown. */
-/* Stores a price unless there is one. A model that is free by one list and
- * costs something by the other is not free. */
-static void note_price(double price, double *known, chutes_model *model)
+void chutes__model_price_note(double price, double *known, chutes_model *model)
 {
     if (*known < 0) {
         *known = price;
@@ -163,11 +160,13 @@ void chutes__model_prices_add(const struct chutes__json_value *list,
     struct chutes__json_value price[PRICE_COUNT];
 
     chutes__fields_of(list, PRICE_NAMES, PRICE_COUNT, price);
-    note_price(either_price(&price[PRICE_INPUT], &price[PRICE_PROMPT]),
-               &model->input_price, model);
-    note_price(either_price(&price[PRICE_OUTPUT], &price[PRICE_COMPLETION]),
-               &model->output_price, model);
-    note_price(read_price(&price[PRICE_CACHE_READ]), &model->cache_read_price,
-               model);
+    chutes__model_price_note(
+        either_price(&price[PRICE_INPUT], &price[PRICE_PROMPT]),
+        &model->input_price, model);
+    chutes__model_price_note(
+        either_price(&price[PRICE_OUTPUT], &price[PRICE_COMPLETION]),
+        &model->output_price, model);
+    chutes__model_price_note(read_price(&price[PRICE_CACHE_READ]),
+                             &model->cache_read_price, model);
     model->has_other_prices |= has_other_price(list) ? 1 : 0;
 }

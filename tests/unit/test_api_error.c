@@ -519,6 +519,20 @@ static void an_empty_account_is_a_quota_whatever_the_status(void **state)
     }
 }
 
+static void words_of_the_prompt_are_no_quota(void **state)
+{
+    chutes_error error;
+
+    (void)state;
+    chutes__error_clear(&error);
+    (void)snprintf(error.message, sizeof(error.message),
+                   "1 validation error: %200sI ran out of credits", "");
+    assert_int_equal(chutes__api_error_status(400, &error, MAX_WAIT_MS),
+                     CHUTES_ERR_BAD_REQUEST);
+    assert_int_equal(chutes__api_error_status(403, &error, MAX_WAIT_MS),
+                     CHUTES_ERR_QUOTA);
+}
+
 static void a_quota_that_opens_soon_is_a_rate(void **state)
 {
     static const struct {
@@ -712,6 +726,7 @@ int main(void)
         cmocka_unit_test(maps_every_http_status),
         cmocka_unit_test(tells_the_429s_apart),
         cmocka_unit_test(an_empty_account_is_a_quota_whatever_the_status),
+        cmocka_unit_test(words_of_the_prompt_are_no_quota),
         cmocka_unit_test(a_quota_that_opens_soon_is_a_rate),
         cmocka_unit_test(leaves_alone_what_is_no_error),
         cmocka_unit_test(reads_errors_told_in_a_stream),

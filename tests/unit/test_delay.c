@@ -67,6 +67,8 @@ static void some_words_name_a_delay(void **state)
         {"try again in 1 year", 365 * DAY_MS},
         {"retry after 20, please", 20000},
         {"(retry after 20)", 20000},
+        {"<p>retry after 30</p>", 30000},
+        {"Please wait for 30 more seconds", 30000},
         {"retry after 20\nor later", 20000},
         {"try again in 24-48 hours", -1},
         {"try again in 1,440 minutes", -1},

@@ -296,6 +296,9 @@ static void what_costs_something_is_never_free(void **state)
         {"\"model_info\":{\"input_cost_per_token\":0,"
          "\"output_cost_per_token\":0,\"output_cost_per_image\":0.04}",
          "a price=0,0,-1 fees\n"},
+        {"\"pricing\":{\"prompt\":\"0\"},"
+         "\"model_info\":{\"input_cost_per_token\":1e-6}",
+         "a price=0,-1,-1 fees\n"},
         {"\"model_info\":{\"input_cost_per_token\":0,"
          "\"input_cost_per_second\":0}",
          "a price=0,-1,-1\n"},
