@@ -116,7 +116,8 @@ static chutes_status report_step(struct chutes__accumulator *acc,
      * may also interleave calls, so a call whose arguments are incomplete stays
      * open until the choice ends. */
     if (step->ended != NULL && !step->ended->is_reported &&
-        !choice->calls.forgets && chutes__tool_slot_is_whole(step->ended)) {
+        !choice->calls.forgets &&
+        chutes__tool_slot_is_whole_at_next(step->ended)) {
         status = finish_call(acc, choice, step->ended);
     }
     if (status != CHUTES_OK) {

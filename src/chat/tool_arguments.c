@@ -66,20 +66,24 @@ static bool begins_object(const struct chutes__json_value *piece)
     return piece->text.len > 0 && piece->text.data[0] == '{';
 }
 
+/* Returns true if the arguments may be a whole object. */
+static bool ends_object(const struct chutes__buf *buf)
+{
+    return buf->len > 0 && buf->data[0] == '{' &&
+           (buf->data[buf->len - 1] == '}' ||
+            chutes__is_blank(buf->data[buf->len - 1], CHUTES__BLANKS_JSON));
+}
+
 /* Returns true if the arguments are a whole object, behind which no piece that
  * begins another one may follow. To check them at each piece would take
  * quadratic time, unless the piece is about as long. */
 static bool is_whole_object(struct chutes__tool_slot *slot,
                             const struct chutes__json_value *piece)
 {
-    const struct chutes__buf *buf = &slot->arguments;
-
-    if (buf->len == 0 || buf->data[0] != '{' ||
-        (buf->data[buf->len - 1] != '}' &&
-         !chutes__is_blank(buf->data[buf->len - 1], CHUTES__BLANKS_JSON))) {
+    if (!ends_object(&slot->arguments)) {
         return false;
     }
-    return piece->text.len >= buf->len / MAX_RATIO
+    return piece->text.len >= slot->arguments.len / MAX_RATIO
                ? chutes__tool_slot_is_whole_at_last(slot)
                : chutes__tool_slot_is_whole(slot);
 }
@@ -154,16 +158,15 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
     const struct chutes__json_value *piece = &delta->arguments;
     const struct chutes__buf *buf = &slot->arguments;
 
-    if (delta->name.type == CHUTES__JSON_NONE ||
-        !is_whole_object(slot, piece)) {
+    if (delta->name.type == CHUTES__JSON_NONE) {
         return false;
     }
     if (slot->name.len > 0 &&
         !chutes__json_key_is(&delta->name, slot->name.data)) {
-        return true;
+        return ends_object(buf) && chutes__tool_slot_is_whole_at_next(slot);
     }
-    return begins_object(piece) && skip_empty_object(slice_of(buf)) == 0 &&
-           !is_repeat(buf, piece);
+    return begins_object(piece) && is_whole_object(slot, piece) &&
+           skip_empty_object(slice_of(buf)) == 0 && !is_repeat(buf, piece);
 }
 
 /* ---- growth -------------------------------------------------------------- */
@@ -174,7 +177,7 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
 static bool repeats_head(const struct chutes__buf *buf, size_t at)
 {
     return at > 0 && buf->len - at >= at && buf->data[0] == '{' &&
-           memchr(buf->data, '"', at) != NULL &&
+           (at == 1 || memchr(buf->data, '"', at) != NULL) &&
            strchr(":[, \t\r\n", buf->data[at - 1]) == NULL &&
            memcmp(buf->data, buf->data + at, at) == 0;
 }

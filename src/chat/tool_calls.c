@@ -116,7 +116,7 @@ static bool is_next_call(struct chutes__tool_slot *slot,
                          const struct chutes__tool_delta *delta)
 {
     if (!delta->has_index || delta->index == slot->wire ||
-        !is_present(&delta->name)) {
+        slot->wire == NO_WIRE || !is_present(&delta->name)) {
         return chutes__tool_slot_excludes(slot, delta);
     }
     if (slot->arguments.len == 0) {
@@ -124,7 +124,7 @@ static bool is_next_call(struct chutes__tool_slot *slot,
                (!chutes__json_key_is(&delta->name, slot->name.data) ||
                 delta->arguments.text.len == 0);
     }
-    return chutes__tool_slot_is_whole(slot);
+    return chutes__tool_slot_is_whole_at_next(slot);
 }
 
 static struct chutes__tool_slot *

@@ -49,6 +49,7 @@ struct chutes__tool_slot {
     bool is_reported; /* TOOL_CALL_FINISHED was reported */
     bool is_valid;    /* the first `checked` bytes of the arguments are JSON */
     size_t checked;   /* the length of the arguments at the last check */
+    size_t left;      /* likewise, where another call seemed to begin */
     struct chutes__json_half half; /* a character cut at the end of the
                                       arguments */
     char made_id[32];              /* T9; "": none */
@@ -111,6 +112,10 @@ chutes__tool_calls_continue(struct chutes__tool_calls *calls,
  * last check, returns false without another check until they have doubled in
  * length: checking them at every delta would take quadratic time. */
 bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot);
+
+/* Does the same where another call seems to begin. Checks before, for other
+ * reasons, don't delay this one. */
+bool chutes__tool_slot_is_whole_at_next(struct chutes__tool_slot *slot);
 
 /* Does the same, but always checks. For the end of the answer. */
 bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot);

@@ -25,6 +25,17 @@ bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot)
     return chutes__tool_slot_is_whole_at_last(slot);
 }
 
+bool chutes__tool_slot_is_whole_at_next(struct chutes__tool_slot *slot)
+{
+    size_t len = slot->arguments.len;
+
+    if (slot->left != len && len / 2 < slot->left) {
+        return false;
+    }
+    slot->left = len;
+    return chutes__tool_slot_is_whole_at_last(slot);
+}
+
 chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
                                          struct chutes__tool_slot *slot)
 {
