@@ -235,11 +235,13 @@ const struct cli_command_row cli_commands[] = {
      "its base URL and runs until it is interrupted. It also plays what other "
      "commands\n"
      "ask of Chutes: an account, aliases, the chute demo-chute, and at\n"
-     "/external/text2video an operation that takes a while. Every fault is off "
-     "unless its\n"
-     "option is given. With --script, it serves exact bytes instead; the "
-     "language is\n"
-     "described in tests/fixtures/scripts/README.md of the source.\n"},
+     "/external/text2video an operation that takes a while. Every fault is "
+     "off\n"
+     "unless its option is given. With --script, it serves exact bytes "
+     "instead; "
+     "the\n"
+     "language is described in tests/fixtures/scripts/README.md of the "
+     "source.\n"},
     {"version", CLI_VERSION, cli_version, "chutes version", "chutes version",
      "print the versions of chutes and of the libraries it uses", ""},
     {"help", CLI_HELP, cli_help, "chutes help", "chutes help [COMMAND]",
