@@ -116,9 +116,9 @@ typedef struct chutes_schema {
 
 /** Limits of a schema. All but the last three are those of OpenAI's strict
  * mode. vLLM's check for its backend xgrammar (backend_xgrammar.py) has no such
- * limits: of what a table becomes, it refuses only a pattern beside lengths,
- * see chutes_field. What else it refuses, such as multipleOf and uniqueItems,
- * is never written. */
+ * limits. A table can express one thing that it refuses: a pattern beside
+ * lengths; see chutes_field. The library never writes the others, such as
+ * multipleOf and uniqueItems. */
 enum {
     CHUTES_SCHEMA_MAX_DEPTH = 10,    /**< Objects in objects. */
     CHUTES_SCHEMA_MAX_FIELDS = 5000, /**< In all objects together. */

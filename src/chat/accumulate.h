@@ -87,8 +87,8 @@ bool chutes__accumulator_lacks(const struct chutes__accumulator *acc);
  * return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 
-/* F5: returns the first choice whose finish_reason tells of a call that isn't
- * there, or NULL. */
+/* F5: returns the first choice whose finish_reason names tool calls although it
+ * has none, or NULL. */
 const struct chutes__accumulated_choice *
 chutes__accumulator_without_call(const struct chutes__accumulator *acc);
 

@@ -40,7 +40,7 @@
  *  F4  Without [DONE] the answer is complete if as many choices arrived as were
  *      requested and all of them are finished.
  *  F5  The answer is not complete if text was dropped because its shape was
- *      unknown, or if a finish_reason tells of tool calls and there is none.
+ *      unknown, or if a finish_reason names tool calls and there is none.
  *
  * A server that restarts the answer (restart.txt)
  *  R1  A gateway that fails over to another server sends a second answer after

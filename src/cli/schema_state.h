@@ -14,15 +14,15 @@ struct cli_fit {
     bool (*check)(struct cli_fit *fit, const struct cli_node *schema,
                   struct cli_value value);
     char *fault;
-    int fault_depth; /* of the fault that is kept; -1: none is */
-    int depth;       /* of the value that is looked at */
+    int fault_depth; /* the depth of the stored fault; -1: none */
+    int depth;       /* the depth of the current value */
     char path[128];
     uint64_t work_left;
     bool is_too_much;
 };
 
-/* Returns false, and keeps a fault if it is deeper in the answer than the one
- * that is kept: of several alternatives that don't fit, that tells the most. */
+/* Returns false. Stores the fault if it is deeper in the answer than the stored
+ * one: if no alternative fits, the deepest fault helps the user most. */
 bool cli_fit_differ(struct cli_fit *fit, const char *what,
                     struct cli_value expected, struct cli_value found);
 

@@ -10,17 +10,17 @@
 
 /* A value of a JSON Schema and what is inside it. */
 struct cli_node {
-    char *name; /* of a member, decoded; NULL: it is none */
+    char *name; /* the decoded name of a member; NULL for other values */
     struct cli_value value;
-    char *text; /* of a string, decoded; of a value to compare with, canonical;
-                   or NULL */
+    char *text; /* a decoded string, or the canonical text of a value that
+                   others are compared with; else NULL */
     struct cli_node *parent;
     struct cli_node *first; /* inside it */
     struct cli_node *next;  /* beside it */
     size_t count;           /* inside it */
     int keyword;            /* enum cli_keyword, of a member of a schema */
     bool is_schema;
-    struct cli_node *target; /* of a $ref */
+    struct cli_node *target; /* what a $ref points to; else NULL */
     int height; /* schemas below this one that apply to the same value;
                    0: not known yet */
 };

@@ -107,7 +107,7 @@ bool cli_value_is_multiple(struct cli_value number, struct cli_value factor)
     if (to_int64(number, &integers[0]) && to_int64(factor, &integers[1])) {
         return integers[0] % integers[1] == 0;
     }
-    /* What was written in decimal is off by a bit or two in binary. */
+    /* Decimal fractions have no exact binary form, so allow two bits. */
     return isfinite(quotient) && fabs(quotient - nearbyint(quotient)) <=
                                      2 * DBL_EPSILON * fabs(quotient);
 }

@@ -15,7 +15,7 @@
 /* Schemas that apply to one value, each inside the one before. */
 enum { MAX_HEIGHT = 32 };
 
-/* What the value of a keyword is. */
+/* The kinds of value that a keyword may have. */
 enum kind {
     KIND_NOTE, /* anything: it is not a rule */
     KIND_NOTE_AT_ROOT,
