@@ -13,16 +13,26 @@
 
 /* ---- limits -------------------------------------------------------------- */
 
+static chutes_status fail_late(const struct chutes_run *run,
+                               chutes_error *error)
+{
+    return chutes__fail(error, CHUTES_ERR_TIMEOUT,
+                        "the run reached total_timeout_ms (%lld)",
+                        (long long)run->params.total_timeout_ms);
+}
+
 /* Ends the run if a limit is reached. Returns true if it has ended. */
 static bool check_time(struct chutes_run *run)
 {
+    chutes_error error;
+
     if (!run->is_done && run->is_cancelled) {
         chutes__run_fail(run, CHUTES_ERR_CANCELLED, "the run was cancelled",
                          "the run was cancelled");
     } else if (!run->is_done && chutes__run_is_over(run)) {
-        chutes__run_fail(run, CHUTES_ERR_TIMEOUT, "the time of the run is over",
-                         "the run reached total_timeout_ms (%lld)",
-                         (long long)run->params.total_timeout_ms);
+        chutes__error_clear(&error);
+        chutes__run_end(run, fail_late(run, &error),
+                        "the time of the run is over", &error);
     }
     return run->is_done;
 }
@@ -133,9 +143,7 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     }
     status = shorten(run, error);
     if (status == CHUTES_OK && chutes__run_is_over(run)) {
-        status = chutes__fail(error, CHUTES_ERR_TIMEOUT,
-                              "the run reached total_timeout_ms (%lld)",
-                              (long long)run->params.total_timeout_ms);
+        status = fail_late(run, error);
     }
     if (status != CHUTES_OK) {
         return status;
