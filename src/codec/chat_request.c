@@ -141,7 +141,8 @@ static void add_all(struct chutes__encoder *encoder,
 {
     if (chutes__encoder_require(encoder, params->model, "model")) {
         chutes__encoder_add(encoder, "model", params->model);
-        chutes__encode_messages(encoder, params);
+        chutes__encode_messages(encoder, params->messages,
+                                params->message_count, params->message_size);
     }
     chutes__encode_stream(encoder, params);
     chutes__encode_numbers(encoder, params);

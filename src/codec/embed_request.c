@@ -88,17 +88,6 @@ static void add_items(struct chutes__encoder *encoder, const struct part *part)
     encoder->list = NULL;
 }
 
-static void add_messages(struct chutes__encoder *encoder,
-                         const chutes_embed_params *params)
-{
-    chutes_chat_params chat = chutes_chat_params_default();
-
-    chat.messages = params->messages;
-    chat.message_count = params->message_count;
-    chat.message_size = params->message_size;
-    chutes__encode_messages(encoder, &chat);
-}
-
 /* Refuses all kinds of inputs but the first that is set, and inputs that are
  * none. Returns false then. */
 static bool check_inputs(struct chutes__encoder *encoder,
@@ -135,7 +124,8 @@ static void add_input(struct chutes__encoder *encoder, const struct part *part)
         return;
     }
     if (params->messages != NULL) {
-        add_messages(encoder, params);
+        chutes__encode_messages(encoder, params->messages,
+                                params->message_count, params->message_size);
     } else if (params->items != NULL) {
         add_items(encoder, part);
     } else if (params->token_input != NULL) {

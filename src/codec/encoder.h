@@ -157,9 +157,11 @@ void chutes__encode_lists(struct chutes__encoder *encoder,
 void chutes__check_reasoning_tags(struct chutes__encoder *encoder,
                                   chutes_reasoning_tags tags);
 
-/* Adds params->messages, in message_request.c. */
+/* Adds `count` messages, whose structs have `size` bytes each, in
+ * message_request.c. */
 void chutes__encode_messages(struct chutes__encoder *encoder,
-                             const chutes_chat_params *params);
+                             const chutes_message *messages, size_t count,
+                             size_t size);
 
 /* Checks params->fallback_models, in model_request.c. */
 void chutes__encode_fallbacks(struct chutes__encoder *encoder,

@@ -318,12 +318,11 @@ static void add_message(struct chutes__encoder *encoder,
 }
 
 void chutes__encode_messages(struct chutes__encoder *encoder,
-                             const chutes_chat_params *params)
+                             const chutes_message *messages, size_t count,
+                             size_t size)
 {
     const struct chutes__stride stride = {
-        params->messages,     params->message_count,
-        params->message_size, MIN_MESSAGE_SIZE,
-        "messages",           "message_size"};
+        messages, count, size, MIN_MESSAGE_SIZE, "messages", "message_size"};
     chutes_message message;
 
     if (stride.count == 0) {

@@ -17,12 +17,8 @@ CHUTES__ASSERT_ENDPOINT(chutes_tokenize_params, chutes_tokenize_response,
 static void add_messages(struct chutes__encoder *encoder,
                          const chutes_tokenize_params *params)
 {
-    chutes_chat_params chat = chutes_chat_params_default();
-
-    chat.messages = params->messages;
-    chat.message_count = params->message_count;
-    chat.message_size = params->message_size;
-    chutes__encode_messages(encoder, &chat);
+    chutes__encode_messages(encoder, params->messages, params->message_count,
+                            params->message_size);
     chutes__encoder_add_flag(encoder, "add_generation_prompt",
                              "add_generation_prompt",
                              params->add_generation_prompt);
