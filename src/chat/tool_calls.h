@@ -49,7 +49,7 @@ struct chutes__tool_slot {
     bool is_reported; /* TOOL_CALL_FINISHED was reported */
     bool is_valid;    /* the first `checked` bytes of the arguments are JSON */
     size_t checked;   /* the length of the arguments at the last check */
-    size_t left;      /* likewise, where another call seemed to begin */
+    size_t checked_at_next; /* likewise, where another call seemed to begin */
     struct chutes__json_half half; /* a character cut at the end of the
                                       arguments */
     char made_id[32];              /* T9; "": none */

@@ -15,24 +15,25 @@ bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
     return slot->is_valid;
 }
 
+/* Returns true unless the arguments have grown since they had this length, but
+ * not to twice of it. */
+static bool may_check(const struct chutes__tool_slot *slot, size_t checked)
+{
+    return slot->arguments.len == checked || slot->arguments.len / 2 >= checked;
+}
+
 bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot)
 {
-    size_t len = slot->arguments.len;
-
-    if (slot->checked != len && len / 2 < slot->checked) {
-        return false;
-    }
-    return chutes__tool_slot_is_whole_at_last(slot);
+    return may_check(slot, slot->checked) &&
+           chutes__tool_slot_is_whole_at_last(slot);
 }
 
 bool chutes__tool_slot_is_whole_at_next(struct chutes__tool_slot *slot)
 {
-    size_t len = slot->arguments.len;
-
-    if (slot->left != len && len / 2 < slot->left) {
+    if (!may_check(slot, slot->checked_at_next)) {
         return false;
     }
-    slot->left = len;
+    slot->checked_at_next = slot->arguments.len;
     return chutes__tool_slot_is_whole_at_last(slot);
 }
 
