@@ -136,6 +136,24 @@ static void the_vectors_may_be_discarded(void **state)
     call_close(pair);
 }
 
+/* Makes a call that is split into two parts, one after the other. */
+static chutes_embed_response *embed_in_two(chutes_client *client,
+                                           chutes_embed_params *params,
+                                           size_t max_bytes)
+{
+    chutes_embed_response *response = NULL;
+    chutes_error error;
+
+    params->model = "m";
+    params->max_batch_bytes = max_bytes;
+    params->max_parallel = 1;
+    if (chutes_embed(client, params, &response, &error) != CHUTES_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(response->part_count, 2);
+    return response;
+}
+
 /* Three tokens have 24 bytes, as the limit is counted. */
 static void tokens_are_split_like_texts(void **state)
 {
@@ -149,20 +167,14 @@ static void tokens_are_split_like_texts(void **state)
         "answer 200 application/json {\"data\":[{\"index\":0,\"embedding\":"
         "[3]}]}\n");
     chutes_embed_params params = chutes_embed_params_default();
-    chutes_embed_response *response = NULL;
+    chutes_embed_response *response;
     chutes_error error;
 
     (void)state;
-    params.model = "m";
     params.token_input = tokens;
     params.token_input_count = COUNT(tokens);
-    params.max_batch_bytes = 24;
-    params.max_parallel = 1;
-    if (chutes_embed(pair.client, &params, &response, &error) != CHUTES_OK) {
-        fail_msg("%s", error.message);
-    }
+    response = embed_in_two(pair.client, &params, 24);
     assert_int_equal(response->count, 3);
-    assert_int_equal(response->part_count, 2);
     assert_true(response->values[2] == 3);
     chutes_embed_response_free(response);
     params.input_count = 1;
@@ -194,19 +206,12 @@ static void images_are_split_like_texts(void **state)
         "\"model\":\"m\",\"usage\":{\"prompt_tokens\":8,"
         "\"total_tokens\":8}}\n");
     chutes_embed_params params = chutes_embed_params_default();
-    chutes_embed_response *response = NULL;
-    chutes_error error;
+    chutes_embed_response *response;
 
     (void)state;
-    params.model = "m";
     params.items = items;
     params.item_count = COUNT(items);
-    params.max_batch_bytes = 52;
-    params.max_parallel = 1;
-    if (chutes_embed(pair.client, &params, &response, &error) != CHUTES_OK) {
-        fail_msg("%s", error.message);
-    }
-    assert_int_equal(response->part_count, 2);
+    response = embed_in_two(pair.client, &params, 52);
     assert_true(response->values[0] == 1 && response->values[1] == 2);
     assert_int_equal(response->usage->total_tokens, 17);
     chutes_embed_response_free(response);
