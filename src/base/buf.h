@@ -7,6 +7,8 @@
 
 #include <chutes/status.h>
 
+#include "base/slice.h"
+
 /*
  * A growing buffer with a limit. After init, `data` is never NULL and always
  * NUL-terminated: before the first allocation it points at a constant "". A
@@ -21,6 +23,13 @@ struct chutes__buf {
 };
 
 void chutes__buf_init(struct chutes__buf *buf, size_t limit);
+
+/* Returns the contents, which are valid until the buffer changes. */
+static inline struct chutes__slice
+chutes__buf_slice(const struct chutes__buf *buf)
+{
+    return (struct chutes__slice){buf->data, buf->len};
+}
 
 /* Sets the limit to the current length plus `room` bytes. */
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room);

@@ -77,14 +77,22 @@ static inline bool chutes__is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Returns the slice without the blanks at both ends. */
+/* Returns the slice without the blanks at its start. */
 static inline struct chutes__slice
-chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)
+chutes__slice_trim_start(struct chutes__slice slice, uint64_t blanks)
 {
     while (slice.len > 0 && chutes__is_blank(slice.data[0], blanks)) {
         slice.data++;
         slice.len--;
     }
+    return slice;
+}
+
+/* Returns the slice without the blanks at both ends. */
+static inline struct chutes__slice
+chutes__slice_trim(struct chutes__slice slice, uint64_t blanks)
+{
+    slice = chutes__slice_trim_start(slice, blanks);
     while (slice.len > 0 &&
            chutes__is_blank(slice.data[slice.len - 1], blanks)) {
         slice.len--;

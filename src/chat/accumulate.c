@@ -341,7 +341,7 @@ chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
         return chutes__fail_status(error, status);
     }
     acc->is_whole = true;
-    begin_source(acc, (struct chutes__slice){acc->raw.data, acc->raw.len});
+    begin_source(acc, chutes__buf_slice(&acc->raw));
     return apply_source(acc, CHUTES__DATA_CHUNK, error);
 }
 

@@ -10,11 +10,6 @@ static bool is_split(const struct chutes__accumulated_choice *choice)
     return choice->split.tags != CHUTES_REASONING_TAGS_OFF;
 }
 
-static struct chutes__slice slice_of(const struct chutes__buf *buf)
-{
-    return (struct chutes__slice){buf->data, buf->len};
-}
-
 /* Appends acc->scratch to acc->thought and acc->answer. */
 static chutes_status split_scratch(struct chutes__accumulator *acc,
                                    struct chutes__reasoning_split *split)
@@ -34,11 +29,13 @@ static chutes_status add_parts(struct chutes__accumulator *acc,
 
     if (acc->thought.len > 0) {
         status = chutes__accumulated_add_string(
-            acc, choice, CHUTES_CHAT_EVENT_REASONING, slice_of(&acc->thought));
+            acc, choice, CHUTES_CHAT_EVENT_REASONING,
+            chutes__buf_slice(&acc->thought));
     }
     if (status == CHUTES_OK && acc->answer.len > 0) {
         status = chutes__accumulated_add_string(
-            acc, choice, CHUTES_CHAT_EVENT_CONTENT, slice_of(&acc->answer));
+            acc, choice, CHUTES_CHAT_EVENT_CONTENT,
+            chutes__buf_slice(&acc->answer));
     }
     return status;
 }

@@ -46,7 +46,7 @@ chutes_status chutes__accumulator_store_rest(struct chutes__accumulator *acc)
         return status;
     }
     acc->chunk = acc->rest;
-    acc->source = (struct chutes__slice){acc->raw.data, acc->raw.len};
+    acc->source = chutes__buf_slice(&acc->raw);
     acc->at.is_in_calls = false; /* `calls` points into the old bytes */
     chutes__chunk_reset(acc->rest);
     /* If only USAGE is left to report, acc->usage already holds it. */

@@ -90,8 +90,7 @@ static void find_start(struct chutes__answer_reader *reader)
     const struct chutes__buf *plain = &reader->plain;
 
     if (reader->plain_at == 0 &&
-        chutes__slice_starts_with(
-            (struct chutes__slice){plain->data, plain->len}, bom)) {
+        chutes__slice_starts_with(chutes__buf_slice(plain), bom)) {
         reader->plain_at = sizeof(bom) - 1;
     }
     while (reader->plain_at < plain->len &&
@@ -205,7 +204,7 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
 
     cut_to(&reader->plain, json);
     status = chutes__accumulator_apply_whole(acc, &reader->plain, &error);
-    body = (struct chutes__slice){acc->raw.data, acc->raw.len};
+    body = chutes__buf_slice(&acc->raw);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
         if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
             return chutes__answer_plain_fail_truncated(reader, transport);
@@ -266,8 +265,8 @@ chutes_status
 chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
                                bool is_end, bool *is_answer)
 {
-    struct chutes__slice body = chutes__slice_trim_text(
-        (struct chutes__slice){reader->plain.data, reader->plain.len});
+    struct chutes__slice body =
+        chutes__slice_trim_text(chutes__buf_slice(&reader->plain));
     size_t max_depth = reader->acc.options.max_json_depth;
     struct chutes__slice document;
     struct chutes__slice rest;
@@ -293,8 +292,8 @@ chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
 chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
                                         chutes_status transport)
 {
-    struct chutes__slice body = chutes__slice_trim_text(
-        (struct chutes__slice){reader->plain.data, reader->plain.len});
+    struct chutes__slice body =
+        chutes__slice_trim_text(chutes__buf_slice(&reader->plain));
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {

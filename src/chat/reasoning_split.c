@@ -15,27 +15,14 @@ enum {
     MAX_BLANKS = 16 /* before <think> */
 };
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
-static struct chutes__slice skip_blanks(struct chutes__slice text)
-{
-    while (text.len > 0 && is_blank(*text.data)) {
-        text.data++;
-        text.len--;
-    }
-    return text;
-}
-
 /* ---- before the reasoning ------------------------------------------------ */
 
 /* Returns true if the bytes held may still become <think>. */
 static bool may_open(const struct chutes__reasoning_split *split)
 {
-    struct chutes__slice rest =
-        skip_blanks((struct chutes__slice){split->held, split->held_len});
+    struct chutes__slice rest = chutes__slice_trim_start(
+        (struct chutes__slice){split->held, split->held_len},
+        CHUTES__BLANKS_JSON);
 
     return split->held_len - rest.len <= MAX_BLANKS &&
            rest.len <= OPENING_LEN && memcmp(rest.data, OPENING, rest.len) == 0;
@@ -153,7 +140,7 @@ chutes_status chutes__reasoning_split_feed(
         status = take_reasoning(split, &text, reasoning);
     }
     if (status == CHUTES_OK && split->place == CHUTES__REASONING_BEHIND) {
-        text = skip_blanks(text);
+        text = chutes__slice_trim_start(text, CHUTES__BLANKS_JSON);
         if (text.len > 0) {
             split->place = CHUTES__REASONING_OVER;
         }
@@ -164,8 +151,9 @@ chutes_status chutes__reasoning_split_feed(
 
 void chutes__reasoning_split_skip(struct chutes__reasoning_split *split)
 {
-    struct chutes__slice rest =
-        skip_blanks((struct chutes__slice){split->held, split->held_len});
+    struct chutes__slice rest = chutes__slice_trim_start(
+        (struct chutes__slice){split->held, split->held_len},
+        CHUTES__BLANKS_JSON);
 
     split->is_skipped = split->is_skipped || rest.len == 0;
 }

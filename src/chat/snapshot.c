@@ -20,14 +20,12 @@ static struct chutes__slice skip_blanks(struct chutes__slice text)
 struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
                                            const struct chutes__buf *snapshot)
 {
-    struct chutes__slice old =
-        skip_blanks((struct chutes__slice){text->data, text->len});
-    struct chutes__slice fresh =
-        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
+    struct chutes__slice old = skip_blanks(chutes__buf_slice(text));
+    struct chutes__slice fresh = skip_blanks(chutes__buf_slice(snapshot));
     size_t common = old.len < fresh.len ? old.len : fresh.len;
 
     if (common > 0 && memcmp(old.data, fresh.data, common) != 0) {
-        return (struct chutes__slice){snapshot->data, snapshot->len};
+        return chutes__buf_slice(snapshot);
     }
     return (struct chutes__slice){fresh.data + common, fresh.len - common};
 }
@@ -35,8 +33,7 @@ struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
 bool chutes__snapshot_is_tail(const struct chutes__buf *text,
                               const struct chutes__buf *snapshot)
 {
-    struct chutes__slice fresh =
-        skip_blanks((struct chutes__slice){snapshot->data, snapshot->len});
+    struct chutes__slice fresh = skip_blanks(chutes__buf_slice(snapshot));
 
     return fresh.len > 0 && fresh.len <= text->len &&
            memcmp(text->data + (text->len - fresh.len), fresh.data,

@@ -12,11 +12,6 @@ enum {
                         it has no blanks */
 };
 
-static struct chutes__slice slice_of(const struct chutes__buf *buf)
-{
-    return (struct chutes__slice){buf->data, buf->len};
-}
-
 /* ---- empty objects ------------------------------------------------------- */
 
 /* Skips blanks and the byte. Returns the offset after it, or 0 if another byte
@@ -50,9 +45,9 @@ static void drop_head(struct chutes__buf *buf, size_t len)
  * and returns true in this case. */
 static bool drop_empty_object(struct chutes__buf *buf)
 {
-    size_t at = skip_empty_object(slice_of(buf));
+    size_t at = skip_empty_object(chutes__buf_slice(buf));
 
-    at = at > 0 ? skip_past(slice_of(buf), at, '{') : 0;
+    at = at > 0 ? skip_past(chutes__buf_slice(buf), at, '{') : 0;
     if (at > 0) {
         drop_head(buf, at - 1);
     }
@@ -88,35 +83,28 @@ static bool is_whole_object(struct chutes__tool_slot *slot,
                : chutes__tool_slot_is_whole(slot);
 }
 
-static size_t skip_blanks(struct chutes__slice text, size_t at)
-{
-    while (at < text.len &&
-           chutes__is_blank(text.data[at], CHUTES__BLANKS_JSON)) {
-        at++;
-    }
-    return at;
-}
-
 /* Compares JSON texts without the blanks between their tokens. */
 static bool is_same_json(struct chutes__slice left, struct chutes__slice right)
 {
     bool in_string = false;
     bool is_escaped = false;
-    size_t i = 0;
-    size_t k = 0;
 
-    for (;; i++, k++) {
+    for (;;) {
         if (!in_string) {
-            i = skip_blanks(left, i);
-            k = skip_blanks(right, k);
+            left = chutes__slice_trim_start(left, CHUTES__BLANKS_JSON);
+            right = chutes__slice_trim_start(right, CHUTES__BLANKS_JSON);
         }
-        if (i == left.len || k == right.len || left.data[i] != right.data[k]) {
-            return i == left.len && k == right.len;
+        if (left.len == 0 || right.len == 0 || left.data[0] != right.data[0]) {
+            return left.len == 0 && right.len == 0;
         }
-        if (left.data[i] == '"' && !is_escaped) {
+        if (left.data[0] == '"' && !is_escaped) {
             in_string = !in_string;
         }
-        is_escaped = left.data[i] == '\\' && !is_escaped;
+        is_escaped = left.data[0] == '\\' && !is_escaped;
+        left.data++;
+        left.len--;
+        right.data++;
+        right.len--;
     }
 }
 
@@ -131,7 +119,7 @@ static bool adds_nothing(const struct chutes__buf *arguments,
         return true;
     }
     return text.len >= arguments->len / MAX_RATIO &&
-           is_same_json(slice_of(arguments), text);
+           is_same_json(chutes__buf_slice(arguments), text);
 }
 
 /* The same for a piece that is not decoded yet. If memory runs out, it counts
@@ -147,7 +135,7 @@ static bool is_repeat(const struct chutes__buf *arguments,
     }
     chutes__buf_init(&text, SIZE_MAX);
     result = chutes__json_append_string(piece, &text) == CHUTES_OK &&
-             adds_nothing(arguments, slice_of(&text));
+             adds_nothing(arguments, chutes__buf_slice(&text));
     chutes__buf_dispose(&text);
     return result;
 }
@@ -166,7 +154,8 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
         return ends_object(buf) && chutes__tool_slot_is_whole_at_next(slot);
     }
     return begins_object(piece) && is_whole_object(slot, piece) &&
-           skip_empty_object(slice_of(buf)) == 0 && !is_repeat(buf, piece);
+           skip_empty_object(chutes__buf_slice(buf)) == 0 &&
+           !is_repeat(buf, piece);
 }
 
 /* ---- growth -------------------------------------------------------------- */

@@ -71,8 +71,8 @@ static chutes_status resolve_user_agent(struct chutes__config *config,
                                  CHUTES_VERSION, extra != NULL ? " " : "",
                                  extra != NULL ? extra : "");
     if (status == CHUTES_OK) {
-        config->user_agent = chutes__arena_dup(
-            &config->arena, (struct chutes__slice){line.data, line.len});
+        config->user_agent =
+            chutes__arena_dup(&config->arena, chutes__buf_slice(&line));
     }
     chutes__buf_dispose(&line);
     return config->user_agent != NULL

@@ -95,8 +95,7 @@ static const char *make_path(struct chutes__arena *arena, const char *slug,
 
     chutes__buf_init(&text, SIZE_MAX);
     if (chutes__buf_appendf(&text, "%s/%s", slug, name) == CHUTES_OK) {
-        path = chutes__arena_dup(arena,
-                                 (struct chutes__slice){text.data, text.len});
+        path = chutes__arena_dup(arena, chutes__buf_slice(&text));
     }
     chutes__buf_dispose(&text);
     return path;

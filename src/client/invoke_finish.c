@@ -22,8 +22,8 @@ struct invoke_result {
 
 static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
 {
-    const struct chutes__slice text = chutes__slice_trim_text(
-        (struct chutes__slice){answer->bytes.data, answer->bytes.len});
+    const struct chutes__slice text =
+        chutes__slice_trim_text(chutes__buf_slice(&answer->bytes));
     const char *type = answer->request->content_type;
     const char *wanted = answer->accept != NULL ? answer->accept : "a file";
     chutes_error *error = chutes__request_error(answer->request);

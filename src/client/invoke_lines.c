@@ -25,8 +25,7 @@ static chutes_status write_line(struct chutes__arena *arena, const char *field,
     chutes__buf_init(&text, SIZE_MAX);
     status = chutes__buf_appendf(&text, "%s: %s", name, value);
     *line = status == CHUTES_OK
-                ? chutes__arena_dup(arena,
-                                    (struct chutes__slice){text.data, text.len})
+                ? chutes__arena_dup(arena, chutes__buf_slice(&text))
                 : NULL;
     chutes__buf_dispose(&text);
     return *line != NULL ? CHUTES_OK

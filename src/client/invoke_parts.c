@@ -140,8 +140,7 @@ static chutes_status add_head(struct chutes__upload *upload,
 
     chutes__buf_init(&head, SIZE_MAX);
     if (write_head(part, index == 0, boundary, &head) == CHUTES_OK) {
-        copy = chutes__arena_dup(arena,
-                                 (struct chutes__slice){head.data, head.len});
+        copy = chutes__arena_dup(arena, chutes__buf_slice(&head));
     }
     len = head.len;
     chutes__buf_dispose(&head);

@@ -107,8 +107,7 @@ static void note_file(struct chutes__invoke_resume *resume,
     chutes__buf_init(&line, SIZE_MAX);
     if (chutes__buf_appendf(&line, IF_RANGE "%s", validator) == CHUTES_OK) {
         resume->if_range =
-            chutes__arena_dup(request->options.arena,
-                              (struct chutes__slice){line.data, line.len});
+            chutes__arena_dup(request->options.arena, chutes__buf_slice(&line));
     }
     chutes__buf_dispose(&line);
 }

@@ -131,7 +131,7 @@ static chutes_status find_address(const struct chutes__config *config,
     } else if (params->slug != NULL) {
         status =
             chutes__buf_appendf(host, "https://%s.chutes.ai", params->slug);
-        address->base = (struct chutes__slice){host->data, host->len};
+        address->base = chutes__buf_slice(host);
         address->base_query = "";
     }
     return status;
@@ -149,8 +149,7 @@ static const char *below_chute(const char *chute_id, const char *path,
     chutes__buf_init(&text, SIZE_MAX);
     if (chutes__buf_appendf(&text, "chutes/%s/%s", chute_id, path) ==
         CHUTES_OK) {
-        whole = chutes__arena_dup(arena,
-                                  (struct chutes__slice){text.data, text.len});
+        whole = chutes__arena_dup(arena, chutes__buf_slice(&text));
     }
     chutes__buf_dispose(&text);
     return whole;

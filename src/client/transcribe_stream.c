@@ -237,8 +237,8 @@ static struct chutes__json_result *build(struct stream_call *call,
     transcript->duration = -1;
     transcript->complete = status == CHUTES_OK;
     transcript->text_len = stream->text.len;
-    transcript->text = chutes__arena_dup(
-        arena, (struct chutes__slice){stream->text.data, stream->text.len});
+    transcript->text =
+        chutes__arena_dup(arena, chutes__buf_slice(&stream->text));
     if (stream->has_usage) {
         usage = chutes__arena_alloc(arena, 1, sizeof(*usage));
         if (usage == NULL) {

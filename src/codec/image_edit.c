@@ -151,9 +151,7 @@ static chutes_status make_form(const void *of_image,
     status = chutes__encode_endpoint(&chutes__image_edit_endpoint, of_image,
                                      CHUTES__JSON_MAX_DEPTH, &json, error);
     if (status == CHUTES_OK) {
-        status =
-            fill(form, of_image, (struct chutes__slice){json.data, json.len},
-                 arena, error);
+        status = fill(form, of_image, chutes__buf_slice(&json), arena, error);
     }
     chutes__buf_dispose(&json);
     return status;

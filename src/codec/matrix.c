@@ -298,8 +298,7 @@ static chutes_status read_base64(struct chutes__matrix *matrix,
     chutes__buf_init(&decoded, SIZE_MAX);
     status = chutes__json_append_string(&value, &decoded);
     if (status == CHUTES_OK) {
-        status = read_digits(matrix,
-                             (struct chutes__slice){decoded.data, decoded.len});
+        status = read_digits(matrix, chutes__buf_slice(&decoded));
     } else {
         chutes__fail_status(matrix->error, status);
     }

@@ -22,11 +22,9 @@ static chutes_status keep(struct chutes__buf *text, chutes_status status,
                           chutes_transcript *transcript, chutes_error *error)
 {
     transcript->text_len = text->len;
-    transcript->text =
-        status == CHUTES_OK
-            ? chutes__arena_dup(arena,
-                                (struct chutes__slice){text->data, text->len})
-            : NULL;
+    transcript->text = status == CHUTES_OK
+                           ? chutes__arena_dup(arena, chutes__buf_slice(text))
+                           : NULL;
     chutes__buf_dispose(text);
     return transcript->text != NULL
                ? CHUTES_OK

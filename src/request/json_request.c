@@ -49,9 +49,8 @@ static chutes_status fail_html(struct chutes__request *request,
 
 static chutes_status decode(struct chutes__json_request *json)
 {
-    return json->receiver->decode(
-        json->ctx, (struct chutes__slice){json->answer.data, json->answer.len},
-        chutes__request_error(&json->request));
+    return json->receiver->decode(json->ctx, chutes__buf_slice(&json->answer),
+                                  chutes__request_error(&json->request));
 }
 
 /* Finds a better reason than that the answer could not be decoded. */
@@ -60,8 +59,8 @@ static chutes_status explain(struct chutes__json_request *json,
 {
     struct chutes__request *request = &json->request;
     const struct chutes__buf *answer = &json->answer;
-    const struct chutes__slice text = chutes__slice_trim_text(
-        (struct chutes__slice){answer->data, answer->len});
+    const struct chutes__slice text =
+        chutes__slice_trim_text(chutes__buf_slice(answer));
     chutes_error *error = chutes__request_error(request);
 
     if (status != CHUTES_ERR_PROTOCOL && status != CHUTES_ERR_MEDIA) {

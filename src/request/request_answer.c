@@ -123,9 +123,7 @@ static chutes_status fail_answer(struct chutes__request *request)
     error->status = status;
     if (chutes__platform_ignored_key(
             request->url, request->queue->options.config->options.auth,
-            request->http_status,
-            (struct chutes__slice){request->error_body.data,
-                                   request->error_body.len})) {
+            request->http_status, chutes__buf_slice(&request->error_body))) {
         request->is_lasting = true;
         return chutes__fail(error, CHUTES_ERR_AUTH,
                             "Chutes reads the key from Authorization: Bearer "

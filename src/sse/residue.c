@@ -134,7 +134,7 @@ chutes_status chutes__residue_collect(struct chutes__residue *residue,
     }
     status = append_line(text, part);
     if (text->len > 0) {
-        *found = (struct chutes__slice){text->data, text->len};
+        *found = chutes__buf_slice(text);
     }
     if (status == CHUTES_OK && !is_over) {
         found->len = 0;

@@ -110,7 +110,7 @@ chutes_status chutes__sse_flush_residue(struct chutes__sse *sse)
     const struct chutes__buf *text = &sse->residue.text;
 
     if (chutes__residue_is_open(&sse->residue)) {
-        report_residue(sse, (struct chutes__slice){text->data, text->len});
+        report_residue(sse, chutes__buf_slice(text));
     }
     return sse->status;
 }
