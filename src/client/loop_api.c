@@ -200,15 +200,14 @@ chutes_status chutes_loop_attach(chutes_loop *loop,
 }
 
 /* The host's event loop ignores statuses, so misuse does nothing. */
-static bool may_step(const chutes_loop *loop)
+static bool has_host(const chutes_loop *loop)
 {
-    return loop != NULL && loop->has_hooks && !loop->is_stepping &&
-           loop->process == getpid();
+    return loop != NULL && loop->has_hooks && loop->process == getpid();
 }
 
 void chutes_loop_on_ready(chutes_loop *loop, int fd, int events)
 {
-    if (may_step(loop)) {
+    if (has_host(loop) && !loop->is_stepping) {
         chutes__engine_on_ready(loop->engine, fd, events);
         (void)step(loop, 0);
     }
@@ -216,7 +215,12 @@ void chutes_loop_on_ready(chutes_loop *loop, int fd, int events)
 
 void chutes_loop_on_timer(chutes_loop *loop)
 {
-    if (may_step(loop)) {
+    if (!has_host(loop)) {
+        return;
+    }
+    /* Even in a callback, whose step sets the timer again when it ends. */
+    chutes__engine_renew_timer(loop->engine);
+    if (!loop->is_stepping) {
         (void)step(loop, 0);
     }
 }

@@ -236,12 +236,16 @@ static bool call_libcurl(struct chutes__engine *engine)
             return false;
         }
     }
-    if (chutes__watcher_has_ready(&engine->watcher) ||
-        engine->multi.due_us > schedule->now_us) {
+    if (engine->multi.due_us > schedule->now_us) {
         return true;
     }
     /* libcurl's timeouts come after all sockets, as our clocks do: bytes that
-     * have arrived are in time. */
+     * have arrived are in time. Sockets that become ready later don't delay
+     * them. */
+    if (chutes__watcher_has_ready(&engine->watcher)) {
+        chutes__watcher_add_ready(&engine->watcher, CURL_SOCKET_TIMEOUT, 0);
+        return true;
+    }
     return chutes__multi_act(&engine->multi, CURL_SOCKET_TIMEOUT, 0);
 }
 

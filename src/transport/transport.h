@@ -289,9 +289,10 @@ struct chutes__engine_hooks {
 chutes_status chutes__engine_attach(struct chutes__engine *engine,
                                     const struct chutes__engine_hooks *hooks);
 
-/* Makes the next change call the timer hook, even for the deadline of its last
- * call. An event loop that doesn't run while nothing is active may have dropped
- * that deadline. */
+/* Makes the next change, or the end of the step, call the timer hook, even for
+ * the deadline of its last call. To be called when the timer has expired, or
+ * may have been dropped by an event loop that doesn't run while nothing is
+ * active. */
 void chutes__engine_renew_timer(struct chutes__engine *engine);
 
 /* A descriptor that a hook watches is ready (CHUTES__POLLER_IN, _OUT). The

@@ -72,11 +72,32 @@ static void close_gap(struct chutes__watcher *watcher)
     }
 }
 
+/* Returns the entry of a socket, or NULL. */
+static struct chutes__poller_event *
+find_ready(const struct chutes__watcher *watcher, int fd)
+{
+    for (size_t i = watcher->ready_begin; i < watcher->ready_end; i++) {
+        if (watcher->ready[i].fd == fd) {
+            return &watcher->ready[i];
+        }
+    }
+    return NULL;
+}
+
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events)
 {
+    struct chutes__poller_event *entry;
+
     if (fd == chutes__waker_fd(watcher->waker)) {
         chutes__waker_drain(watcher->waker);
+        return;
+    }
+    /* A busy socket is reported again before it is served. Second entries for
+     * it would delay the sockets behind them by a step each. */
+    entry = find_ready(watcher, fd);
+    if (entry != NULL) {
+        entry->events |= events;
         return;
     }
     close_gap(watcher);
@@ -157,16 +178,7 @@ bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
 {
     int count;
 
-    if (is_hooked(watcher)) {
-        /* The timer caused a step without a ready socket, and is spent. If it
-         * was the waker instead, setting the same deadline again does no
-         * harm. */
-        if (!chutes__watcher_has_ready(watcher)) {
-            chutes__watcher_disarm(watcher);
-        }
-        return true;
-    }
-    if (chutes__watcher_has_ready(watcher)) {
+    if (is_hooked(watcher) || chutes__watcher_has_ready(watcher)) {
         return true;
     }
     count = chutes__poller_wait(watcher->poller, watcher->ready, MAX_POLLED,
@@ -185,11 +197,6 @@ void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us)
     if (watcher->is_nested) {
         chutes__poller_arm(watcher->poller, due_us);
         return;
-    }
-    /* Sockets are left over from a step: the step that serves them may come
-     * from the timer or from another socket, so the timer must run again. */
-    if (chutes__watcher_has_ready(watcher)) {
-        chutes__watcher_disarm(watcher);
     }
     if (due_us != watcher->armed_us) {
         watcher->armed_us = due_us;

@@ -352,6 +352,7 @@ int host_run_cases(const struct host *host)
     struct CMUnitTest tests[] = {
         cmocka_unit_test(scene_many_calls_at_once_get_their_own_answers),
         cmocka_unit_test(scene_a_flood_holds_nobody_up),
+        cmocka_unit_test(scene_callbacks_longer_than_a_step_hold_nobody_up),
         cmocka_unit_test(a_call_that_a_timer_of_the_host_starts_gets_going),
         cmocka_unit_test(a_completion_may_start_the_next_call),
         cmocka_unit_test(a_connection_that_was_closed_is_not_used_again),

@@ -6,9 +6,13 @@
 
 #include "base/clock.h"
 
-/* Each callback of the flood takes SLOW_US. One read from the connection yields
- * a hundred of them, and one pass of libcurl up to ten thousand. */
-enum { SLOW_US = 200, CALM_MS = 20, CALM_EVENTS = 20, SOON_MS = 250 };
+/* Each callback of the flood takes that long. One read from the connection
+ * yields a hundred of them, and one pass of libcurl up to ten thousand.
+ * STEP_US is more than a step may take, as on a machine that is busy with other
+ * work: then each callback of the flood ends a step. */
+enum { SLOW_US = 200, STEP_US = 10000 };
+
+enum { CALM_MS = 20, CALM_EVENTS = 20, SOON_MS = 250 };
 
 /* Room for the 8 ms of a step, one callback, and a busy machine. */
 enum { SLACK_MS = 150 };
@@ -37,7 +41,8 @@ static const char SCRIPT[] =
     "end\n" SCENE_LAST_WORD;
 
 struct flood {
-    int64_t calm_us; /* time of the last event of the calm stream */
+    int64_t callback_us; /* the time that a callback takes */
+    int64_t calm_us;     /* time of the last event of the calm stream */
     int64_t calm_gap_us;
     int64_t tick_us; /* the same for the host's timer */
     int64_t tick_gap_us;
@@ -58,7 +63,7 @@ static void note(int64_t *last_us, int64_t *gap_us)
 
 static void be_slow(struct call_events *events, void *user_data)
 {
-    int64_t until_us = chutes__clock_now_us() + SLOW_US;
+    int64_t until_us = chutes__clock_now_us() + flood.callback_us;
 
     (void)events;
     (void)user_data;
@@ -90,13 +95,13 @@ static bool drive(struct scene *scene)
     return calls[0].dones == 1;
 }
 
-void scene_a_flood_holds_nobody_up(void **state)
+static void run_flood(const struct host *host, int64_t callback_us)
 {
     struct scene scene;
     int64_t cancel_us;
 
-    flood = (struct flood){0};
-    scene_open(&scene, *state, SCRIPT);
+    flood = (struct flood){.callback_us = callback_us};
+    scene_open(&scene, host, SCRIPT);
     scene.calls[0].events.hook = be_slow;
     scene.calls[1].events.hook = note_calm;
     started_stream(&scene.calls[0], NULL);
@@ -114,4 +119,14 @@ void scene_a_flood_holds_nobody_up(void **state)
     assert_true(flood.tick_gap_us < (int64_t)call_bound_ms(SLACK_MS) * 1000);
     assert_true(cancel_us < (int64_t)call_bound_ms(SOON_MS) * 1000);
     scene_close(&scene);
+}
+
+void scene_a_flood_holds_nobody_up(void **state)
+{
+    run_flood(*state, SLOW_US);
+}
+
+void scene_callbacks_longer_than_a_step_hold_nobody_up(void **state)
+{
+    run_flood(*state, STEP_US);
 }

@@ -85,5 +85,7 @@ void scene_many_calls_at_once_get_their_own_answers(void **state);
  * event now and then. Asserts that neither the second stream nor the host is
  * delayed. */
 void scene_a_flood_holds_nobody_up(void **state);
+/* The same, while each callback of the flood uses up a whole step. */
+void scene_callbacks_longer_than_a_step_hold_nobody_up(void **state);
 
 #endif
