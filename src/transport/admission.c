@@ -33,8 +33,8 @@ static bool must_queue(struct chutes__admission *admission,
 {
     struct chutes__quota *quota = &admission->quota;
 
-    /* The transfer left the queue, was held back, or starts again on another
-     * connection. */
+    /* A transfer that left the queue, was held back, or starts again on another
+     * connection is admitted already. */
     if (transfer->is_admitted) {
         return false;
     }

@@ -5,8 +5,8 @@
 #include <chutes/status.h>
 
 /*
- * Checks files that libcurl reads for every connection, as libcurl would report
- * what is wrong with them late, and less clearly. The message of
+ * Checks the files that libcurl reads for every connection, because libcurl
+ * would report their faults late and less clearly. The message of
  * CHUTES_ERR_CONFIG names the option `field` that held the path, the reason,
  * and the path.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of an engine's sockets, by descriptor and, once a request left, by
- * the local address that libcurl reports for it.
+ * The table of an engine's sockets, by descriptor and, once a request was sent,
+ * by the local address that libcurl reports for it.
  */
 #include "transport/connection.h"
 
@@ -47,7 +47,8 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
         errno = ENOMEM;
         return CURL_SOCKET_BAD;
     }
-    /* The entry was allocated first, so that each socket has one. */
+    /* The entry is allocated before the socket is opened, so that no socket
+     * lacks one. */
     fresh->fd = open_socket(address);
     if (fresh->fd == -1) {
         chutes__mem_free(fresh);
@@ -197,8 +198,8 @@ chutes__connection_find(const struct chutes__connections *connections,
 
 void chutes__visit_end(struct chutes__visit *visit)
 {
-    /* Sockets that carried no request are left: libcurl may close them
-     * later. */
+    /* Only sockets that carried no request are left in the list. They stay open
+     * until libcurl closes them. */
     while (!chutes__list_is_empty(&visit->opening)) {
         chutes__list_remove(visit->opening.next);
     }

@@ -13,9 +13,9 @@
 
 /*
  * A socket that libcurl has open for an engine. libcurl doesn't expose its
- * connections. But it asks us for each socket, reports when it closes one, and
- * reports before each request the local address that this will be sent from.
- * These three suffice to find the connection of a transfer.
+ * connections. But it calls us to open and to close each socket, and before
+ * each request with the local address that the request will be sent from. These
+ * three calls suffice to find the connection of a transfer.
  */
 struct chutes__connection {
     struct chutes__connection *next_by_fd;
@@ -29,9 +29,11 @@ struct chutes__connection {
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* the last answer's, see trust.h */
-    int64_t idle_us;            /* when that ended; 0: none has */
-    int64_t promised_us; /* until when the server promised it; CLOCK_NEVER */
+    int kind;                   /* of the last answer, see trust.h */
+    int64_t idle_us;            /* when that answer ended; 0: none has */
+    /* Until when the server promised to keep it open; CHUTES__CLOCK_NEVER: it
+     * promised nothing. */
+    int64_t promised_us;
 };
 
 /* What a look at a connection that libcurl is about to reuse has found. */
@@ -45,8 +47,9 @@ enum chutes__verdict {
 struct chutes__visit {
     struct chutes__link opening; /* sockets opened for it, and not claimed */
     struct chutes__connection *connection; /* NULL: unknown, or none yet */
-    /* The number of the connection that libcurl chose last; 0: none. Unlike
-     * the pointer, it is known to all that share one over HTTP/2. */
+    /* The number of the connection that libcurl chose last; 0: none. Unlike the
+     * pointer, it is known to all transfers that share the connection over
+     * HTTP/2. */
     uint64_t connection_number;
     enum chutes__verdict verdict; /* on that connection */
     int restarts;                 /* after a bad verdict, with nothing sent */
@@ -74,7 +77,7 @@ curl_socket_t chutes__connection_open(struct chutes__connections *connections,
                                       struct chutes__link *opening,
                                       const struct curl_sockaddr *address);
 
-/* CURLOPT_CLOSESOCKETFUNCTION; the user data are the connections. */
+/* CURLOPT_CLOSESOCKETFUNCTION; the user data is the table of connections. */
 int chutes__connection_close(void *userdata, curl_socket_t fd);
 
 /* Returns the connection in `opening` that is bound to this local address, and

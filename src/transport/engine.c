@@ -49,7 +49,7 @@ static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);
 
-    /* These have no time: the last step left them over. */
+    /* What the last step left over has no time of its own: it is due now. */
     if (chutes__watcher_has_ready(&engine->watcher) ||
         chutes__admission_is_due(&engine->admission)) {
         return 0;
@@ -59,7 +59,7 @@ static int64_t due_us(const struct chutes__engine *engine)
 
 static void rearm(struct chutes__engine *engine)
 {
-    /* Else the next step waits for as long as is right then. */
+    /* Without an event loop, the next step computes its own wait. */
     if (chutes__watcher_has_loop(&engine->watcher)) {
         chutes__watcher_arm(&engine->watcher, due_us(engine));
     }
@@ -89,7 +89,8 @@ static void end(struct chutes__engine *engine,
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
-        /* A paused transfer waits there, without turns, until it is resumed. */
+        /* A paused transfer waits in `running`, without turns, until it is
+         * resumed. */
         if (transfer->watch.is_paused) {
             chutes__list_move(&engine->schedule.running, &transfer->link);
         } else {
@@ -172,7 +173,7 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
             chutes__transfer_stop(first_of(lists[i]), status, message);
         }
     }
-    /* Those that wait for room are in lists of the quota. */
+    /* Transfers that wait for room are in lists of the quota. */
     while (queued != NULL) {
         chutes__transfer_stop(queued, status, message);
         queued = chutes__admission_first_queued(&engine->admission);

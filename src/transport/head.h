@@ -23,8 +23,8 @@ enum chutes__head_state {
     CHUTES__HEAD_WHOLE    /* the empty line was seen */
 };
 
-/* A limit besides that on bytes. Newer versions of libcurl have one of
- * 5,000. */
+/* The most lines of a head, besides the limit on its bytes. Newer versions of
+ * libcurl allow 5,000. */
 enum { CHUTES__HEAD_MAX_LINES = 4000 };
 
 struct chutes__head {

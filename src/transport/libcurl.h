@@ -54,7 +54,7 @@ struct chutes__libcurl_rule {
     unsigned before;
     const char *text;        /* that libcurl's message contains; NULL: any */
     bool (*condition)(void); /* that holds as well; NULL: none */
-    /* CHUTES_OK: over HTTP/1.1 libcurl has refused a trailer, which comes after
+    /* CHUTES_OK: over HTTP/1.1, libcurl refused a trailer, which comes after
      * the whole body. Over HTTP/2 the status of ANSWERING holds. */
     chutes_status status[CHUTES__STAGE_COUNT];
     /* Before a connection: our message instead of libcurl's, in two parts

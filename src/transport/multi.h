@@ -13,8 +13,8 @@
 #include "transport/watcher.h"
 
 /*
- * A curl multi handle: passes what libcurl wants watched to a watcher, and what
- * the watcher reports to libcurl. Easy handles are known by the
+ * A curl multi handle: tells a watcher which sockets libcurl wants to be
+ * watched, and libcurl what the watcher reports. Easy handles are known by the
  * chutes__multi_socket that their CURLOPT_PRIVATE points to.
  */
 struct chutes__multi {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The bundles of Linux distributions have about 200 KiB. */
+/* The CA bundles of Linux distributions have about 200 KiB. */
 enum { MAX_FILE_BYTES = 4 << 20 };
 
 /* The checks return NULL or what is wrong with the file. */

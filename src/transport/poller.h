@@ -28,14 +28,14 @@ struct chutes__poller;
 
 struct chutes__poller_event {
     int fd;
-    /* An error or a hang-up sets both bits (with kqueue, those watched for):
-     * whichever is watched for, reading or writing returns the error. */
+    /* An error or a hang-up sets both bits (with kqueue, those that are
+     * watched), so that the next read or write reports it. */
     int events;
 };
 
 /* The waker must outlive the poller. NULL: no memory or no descriptors. */
 struct chutes__poller *chutes__poller_new(struct chutes__waker *waker);
-/* May be NULL. */
+/* Does nothing if it is NULL. */
 void chutes__poller_free(struct chutes__poller *poller);
 
 /* Watches `fd` for `events` from now on; 0 stops. `before` is what it was
@@ -45,14 +45,15 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
 
 /* Fills up to `size` events and returns how many. Returns 0 after timeout_ms
  * (-1: no limit), after a signal, after a ring of the waker, which this drains,
- * or when the time comes that the poller is armed for; -1 on failure. */
+ * or when the time set by chutes__poller_arm() comes; -1 on failure. */
 int chutes__poller_wait(struct chutes__poller *poller,
                         struct chutes__poller_event *events, int size,
                         int timeout_ms);
 
 /* Returns a descriptor that is readable when a wait would return at once. From
- * the first call on, it is also readable when the time has come that the poller
- * is armed for. -1: this poller has none, or there are no descriptors. */
+ * the first call on, it is also readable once the time set by
+ * chutes__poller_arm() has come. -1: this poller has none, or there are no
+ * descriptors. */
 int chutes__poller_fd(struct chutes__poller *poller);
 
 /* Makes the poller's descriptor readable at due_us, once. A time that has

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The poller for Linux: an epoll set, which other event loops can watch, with a
- * timerfd in it that wakes those.
+ * timerfd in it that wakes them.
  */
 #include "transport/poller.h"
 

@@ -109,9 +109,8 @@ int chutes__poller_wait(struct chutes__poller *poller,
     if (poller->sockets[0].revents != 0) {
         chutes__waker_drain(poller->waker);
     }
-    /* Each wait begins further on, by the number of sockets that the last one
-     * reported, so that every socket has its turn when more are ready than
-     * fit. */
+    /* Each wait starts as many sockets further on as the last one reported, so
+     * that every socket has its turn when more are ready than fit. */
     for (size_t i = 0; i < others && filled < size; i++) {
         const struct pollfd *socket =
             &poller->sockets[1 + (poller->turn + i) % others];

@@ -34,8 +34,8 @@ struct chutes__quota {
 void chutes__quota_init(struct chutes__quota *quota, size_t max_per_host,
                         size_t max_total);
 
-/* Counts one connection more; false: the limits don't allow it, or others wait
- * for the same bucket. */
+/* Counts one connection more. Returns false if the limits don't allow it, or if
+ * others wait for the same bucket. */
 bool chutes__quota_take(struct chutes__quota *quota, uint64_t origin);
 /* Counts one without looking at the limits: over HTTP/2 a connection carries
  * many transfers. */

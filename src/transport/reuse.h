@@ -15,8 +15,8 @@
  * Decides whether a connection that libcurl is about to reuse may be used: we
  * examine it before the request goes out. As long as we don't know whether a
  * server keeps its connections open, they have to settle: they stay idle for a
- * few milliseconds, after which we examine them, and transfers to that server
- * are held back meanwhile.
+ * few milliseconds, and then we examine them. Meanwhile, transfers to that
+ * server are held back.
  */
 struct chutes__reuse {
     struct chutes__schedule *schedule;
@@ -47,8 +47,8 @@ bool chutes__reuse_must_hold(const struct chutes__reuse *reuse,
 void chutes__reuse_claim(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, const char *address,
                          int port);
-/* The same for a connection that is reused, if it is good. The visit's verdict
- * says whether it is. */
+/* Does the same for a connection that is to be reused, if it is good. The
+ * visit's verdict says whether it is. */
 void chutes__reuse_check(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, CURL *easy,
                          const char *address, int port);

@@ -23,7 +23,7 @@ struct chutes__runtime {
     bool is_privileged;
 };
 
-/* From any thread. */
+/* May be called from any thread. */
 const struct chutes__runtime *chutes__runtime_get(void);
 
 /* Is HTTP/2 offered to https servers? */

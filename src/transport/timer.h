@@ -40,7 +40,7 @@ chutes_status chutes__timers_reserve(struct chutes__timers *timers,
                                      size_t count)
     __attribute__((warn_unused_result));
 
-/* CHUTES__CLOCK_NEVER unsets. */
+/* Sets the timer; CHUTES__CLOCK_NEVER unsets it. */
 void chutes__timers_set(struct chutes__timers *timers,
                         struct chutes__timer *timer, int64_t due_us);
 

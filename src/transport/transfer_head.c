@@ -80,10 +80,9 @@ static void stop_compressed(struct chutes__transfer *transfer,
 {
     char message[sizeof(transfer->result.message)];
 
-    (void)snprintf(
-        message, sizeof(message),
-        "the answer is packed: compressed (%.*s), which was not asked for",
-        (int)coding.len, coding.data);
+    (void)snprintf(message, sizeof(message),
+                   "the answer is compressed (%.*s), which was not requested",
+                   (int)coding.len, coding.data);
     chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, message);
 }
 
@@ -109,9 +108,9 @@ static const char *read_digits(const char *at, const char *end, int64_t max,
     return at;
 }
 
-/* "timeout=5, max=100". We use the connection until a second before the
- * server's time is over, as the close takes some time to arrive; for times up
- * to two seconds, until half of it. */
+/* Reads a value such as "timeout=5, max=100". We use the connection until a
+ * second before the server's timeout, as the close takes some time to arrive;
+ * if the timeout is two seconds or less, for half of it. */
 static void note_keep_alive(struct chutes__transfer *transfer,
                             struct chutes__slice value)
 {
@@ -142,7 +141,7 @@ static void note_length(struct chutes__transfer *transfer,
     }
 }
 
-/* What matters for the body, and for the next transfers on the connection. */
+/* Notes what matters for the body and for later transfers on the connection. */
 static void note_header(struct chutes__transfer *transfer,
                         struct chutes__slice name, struct chutes__slice value)
 {

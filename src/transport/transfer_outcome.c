@@ -34,8 +34,8 @@ static enum chutes__stage stage_of(const struct chutes__transfer *transfer)
                                       : CHUTES__STAGE_ANSWERING;
 }
 
-/* With TLS 1.3, a server rejects a missing or wrong client certificate when the
- * handshake is over for the client, and the request maybe on its way. The
+/* With TLS 1.3, a server rejects a missing or wrong client certificate after
+ * the handshake is over for the client, when the request may be on its way. The
  * server has not looked at the request then. */
 static bool is_certificate_rejected(const struct chutes__transfer *transfer)
 {

@@ -163,7 +163,7 @@ static void set_version(struct setup *setup, bool offers_http2)
     set_long(setup, CURLOPT_PIPEWAIT, 1);
 }
 
-/* Sets what stays when the handle is used again. */
+/* Sets the options that stay the same when the handle is used again. */
 static CURLcode set_options(struct chutes__transfer *transfer)
 {
     const struct chutes__route *route = &transfer->route;
@@ -185,7 +185,7 @@ static CURLcode set_options(struct chutes__transfer *transfer)
     return setup.code;
 }
 
-/* Sets what each attempt has of its own. */
+/* Sets the options that differ from attempt to attempt. */
 static CURLcode set_request(struct chutes__transfer *transfer,
                             const struct chutes__attempt *attempt)
 {
@@ -255,7 +255,7 @@ static CURLcode make_easy(struct chutes__transfer *transfer)
 /* ---- idle transfers ---- */
 
 /* A new handle costs more than all that is set per attempt, but takes several
- * KiB, so not all of a thousand that have ended are kept. */
+ * KiB, so only some of the handles of a thousand ended transfers are kept. */
 enum { MAX_IDLE = 8 };
 
 static bool has_route(const struct chutes__transfer *transfer,

@@ -33,7 +33,7 @@ static size_t read_source(char *to, size_t size, size_t count, void *userdata)
 }
 
 /* CURLOPT_SEEKFUNCTION: libcurl goes back to the start when it sends a request
- * of which nothing has left on another connection. */
+ * again on another connection because nothing of it was sent on the first. */
 static int seek_source(void *userdata, curl_off_t offset, int origin)
 {
     struct chutes__transfer *transfer = userdata;

@@ -24,8 +24,9 @@ struct chutes__engine;
 struct chutes__transfer;
 struct chutes__trust;
 
-/* Timeouts in milliseconds; 0: off, except for connect, which is always on. The
- * time that a callback takes counts for the total only. */
+/* Timeouts in milliseconds. 0 turns a timeout off, except the one for
+ * connecting, which is always on. The time that a callback takes counts for the
+ * total only. */
 struct chutes__clocks {
     /* Name lookup, connect and TLS, without the wait for a free connection. */
     int64_t connect_ms;
@@ -172,14 +173,15 @@ chutes_status chutes__engine_start(struct chutes__engine *engine,
 /* Waits until there is something to do, at most timeout_ms (-1: no limit), does
  * as much of it as a few milliseconds allow, and returns. Also returns after a
  * signal and after a ring of the waker. CHUTES_OK, or CHUTES_ERR_INTERNAL when
- * libcurl or the poller failed; every transfer has then had its on_done. */
+ * libcurl or the poller failed; on_done has then been called for every
+ * transfer. */
 chutes_status chutes__engine_step(struct chutes__engine *engine,
                                   int timeout_ms);
 
-/* Transfers that have not had their on_done. */
+/* Returns how many transfers have not had their on_done. */
 size_t chutes__engine_active(const struct chutes__engine *engine);
 
-/* How many of them wait for a connection because of the limits. */
+/* Returns how many of them wait for a connection because of the limits. */
 size_t chutes__engine_queued(const struct chutes__engine *engine);
 
 /* ---- between steps, or from any callback but on_done ---- */
@@ -189,10 +191,10 @@ size_t chutes__engine_queued(const struct chutes__engine *engine);
 void chutes__transfer_cancel(struct chutes__transfer *transfer);
 
 /* Until the transfer is resumed, neither on_body nor, for an answer that ended
- * correctly, on_done is called, and the clocks for the server's silence stand
- * still. May be called from on_body or between steps. Where libcurl can't pause
- * (HTTP/2 below 8.14), up to 1 MiB is stored, and more ends the transfer with
- * CHUTES_ERR_TOO_LARGE. */
+ * correctly, on_done is called, and the clocks for the server's silence are
+ * stopped. May be called from on_body or between steps. Where libcurl can't
+ * pause (HTTP/2 below 8.14), up to 1 MiB is stored, and more ends the transfer
+ * with CHUTES_ERR_TOO_LARGE. */
 void chutes__transfer_pause(struct chutes__transfer *transfer);
 
 /* Must not be called from within on_body. The next turn delivers what was held
@@ -259,8 +261,9 @@ chutes_status chutes__engine_alarm_add(struct chutes__engine *engine,
 /* Unsets an alarm, which must be added again before it is set. */
 void chutes__engine_alarm_remove(struct chutes__engine *engine,
                                  struct chutes__alarm *alarm);
-/* CHUTES__CLOCK_NEVER unsets it. Times that have passed are due at once, in
- * their order. May be called from within a step. */
+/* Sets the time at which on_due is called; CHUTES__CLOCK_NEVER unsets the
+ * alarm. Times that have passed are due at once, in their order. May be called
+ * from within a step. */
 void chutes__engine_alarm_set(struct chutes__engine *engine,
                               struct chutes__alarm *alarm, int64_t due_us);
 

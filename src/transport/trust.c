@@ -120,7 +120,8 @@ void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
     (void)pthread_mutex_lock(&trust->mutex);
     known = find_kind(trust, origin, kind);
     /* A server that closes an idle connection becomes suspect only if the
-     * connection was young or, with a proven server, had not settled yet. */
+     * connection was young (an unknown server) or had not settled yet (a proven
+     * one). */
     if (is_open) {
         if (known->state == CHUTES__TRUST_UNKNOWN &&
             idle_us >= settle_us(known)) {

@@ -68,8 +68,8 @@ enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
                                             uint64_t origin, int kind,
                                             int64_t idle_us, int64_t now_us);
 
-/* Returns the settle time: how long a connection must have been idle before its
- * still being open proves anything. */
+/* Returns the settle time: for how long a connection must have been idle, and
+ * still be open, to prove that the server keeps it open. */
 int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
                                 int kind);
 

@@ -9,8 +9,8 @@
  * How long a step, and one transfer within it, may use the thread. A server
  * that floods us, or slow callbacks, must not delay the other transfers, the
  * clocks or the application's event loop. A callback can't be interrupted, and
- * the clock isn't read after each quick one, so a step may take longer by the
- * time of CHUTES__MAX_UNTIMED callbacks.
+ * the clock isn't read after each quick one, so a step may overrun by the time
+ * that CHUTES__MAX_UNTIMED callbacks take.
  */
 enum {
     CHUTES__MAX_STEP_US = 8000,

@@ -91,7 +91,7 @@ static const char *check_parts(const char *text)
     if (authority.len == 0 || authority.data[0] == ':') {
         return "has no host";
     }
-    /* It would be part of an escaped name or of an IPv6 zone, which parsers
+    /* A "%" would belong to an escaped name or to an IPv6 zone, which parsers
      * decode differently. */
     if (has(authority, '%')) {
         return "must not contain % in the host";

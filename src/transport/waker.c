@@ -99,7 +99,7 @@ void chutes__waker_ring(struct chutes__waker *waker)
     /* A ring that finds the flag set needs no write: the thread that takes the
      * flag has been woken, or will be. */
     if (!atomic_exchange(&waker->is_rung, true)) {
-        /* EAGAIN: it is full, so a ring is pending anyway. */
+        /* EAGAIN: the descriptor is full, so a ring is pending anyway. */
         while (write(waker->writing, &one, sizeof(one)) == -1 &&
                errno == EINTR) {
         }
