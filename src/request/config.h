@@ -31,7 +31,7 @@ struct chutes__config {
     struct chutes__secret key;
     struct chutes__url base;
     struct chutes__url embeddings_base;
-    const char *ca_dir;         /* beside ca_file; NULL: the system's */
+    const char *ca_dir; /* used in addition to ca_file; NULL: the system's */
     const char *user_agent;     /* header line; NULL: replaced or removed */
     const char *const *headers; /* further header lines */
     size_t header_count;
@@ -41,7 +41,7 @@ struct chutes__config {
     enum chutes__http http;
     struct chutes__call_rules rules;
     struct chutes__log log;
-    chutes_tracer tracer; /* options.tracer points to it, or is NULL */
+    chutes_tracer tracer; /* options.tracer points here, or is NULL */
 };
 
 #endif

@@ -5,14 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* RFC 9110 5.1: a token. */
+/* A valid name is a token (RFC 9110, 5.1). */
 bool chutes__header_name_is_valid(const char *name);
 
-/* HTAB and printable ASCII only: libcurl passes everything else on, CR and LF
- * included, so a value could otherwise carry headers of its own. */
+/* A valid value consists of HTAB and printable ASCII: libcurl passes everything
+ * else on, CR and LF included, so a value could otherwise carry headers of its
+ * own. */
 bool chutes__header_value_is_valid(const char *value);
 
-/* Printable ASCII without blanks, 1 to 512 bytes. */
+/* A valid key consists of 1 to 512 bytes of printable ASCII without blanks. */
 bool chutes__key_is_valid(const char *key);
 
 #endif

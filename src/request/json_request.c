@@ -143,7 +143,8 @@ static void report_growth(struct chutes__json_request *json, size_t len)
     json->answer.limit -= removed;
 }
 
-/* An answer that the receiver bounds is not helped by a larger option. */
+/* Names the option only if a larger value would help: the limit of the receiver
+ * is fixed. */
 static chutes_status fail_length(struct chutes__json_request *json)
 {
     size_t limit = json->removed + json->answer.limit;

@@ -26,8 +26,8 @@ struct chutes__json_receiver {
      * and on_restart before another attempt. NULL: any answer is read as a
      * document. */
     const struct chutes__receiver *stream;
-    /* How long an answer may be, if max_response_bytes is more. 0: only that
-     * counts. */
+    /* The most bytes of an answer, even if max_response_bytes allows more. 0:
+     * only max_response_bytes counts. */
     size_t max_answer;
 };
 
@@ -44,8 +44,8 @@ struct chutes__json_request {
 };
 
 /* Like chutes__request_start(), but sets `receiver` and `ctx` of the options
- * itself, and `accept` and `arena`, to JSON and to its own, if they are
- * NULL. */
+ * itself. If `accept` is NULL, it asks for JSON; if `arena` is NULL, it uses
+ * its own. */
 chutes_status
 chutes__json_request_start(struct chutes__json_request *json,
                            struct chutes__request_queue *queue,

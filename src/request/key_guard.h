@@ -14,14 +14,14 @@
  */
 void chutes__key_guard_text(char *text, const char *key);
 
-/* The same for every text of an error. */
+/* Does the same for every text of an error. */
 void chutes__key_guard_error(chutes_error *error, const char *key);
 
 /*
- * The same for the query of a URL ("?a=b&c=d", or ""), which may hold a key as
- * well. Replaces each value whose parameter is named like a key, and each value
- * that is long enough to be one. Others, such as the version of an API, are
- * useful in a message.
+ * Does the same for the query of a URL ("?a=b&c=d", or ""), which may hold a
+ * key as well. Replaces each value whose parameter is named like a key, and
+ * each value that is long enough to be one. Others, such as the version of an
+ * API, are useful in a message.
  */
 void chutes__key_guard_query_text(char *text, const char *query);
 void chutes__key_guard_query_error(chutes_error *error, const char *query);

@@ -12,8 +12,8 @@
 /*
  * Limits how many requests of a client run at once, and how many begin in a
  * second. The requests of all threads wait in one queue, first come, first
- * served. The first one asks again when its waker is rung, or at the time that
- * it was given. The functions may be called from any thread.
+ * served. The first one in the queue asks again when its waker is rung, or at
+ * the time that it was given. The functions may be called from any thread.
  */
 struct chutes__limiter {
     pthread_mutex_t mutex;

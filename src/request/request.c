@@ -196,7 +196,7 @@ static bool is_refused(struct chutes__request *request)
 
 /* Asks the limiter for a turn. On success, makes the next attempt, which may
  * end the request. Otherwise, the alarm or the waker of the engine makes the
- * request ask again. Returns whether it waits no longer. */
+ * request ask again. Returns false if it still waits. */
 static bool ask_for_turn(struct chutes__request *request)
 {
     struct chutes__request_queue_options *parts = &request->queue->options;
@@ -224,7 +224,7 @@ void chutes__request_queue_run(struct chutes__request_queue *queue)
 {
     bool is_over = true;
 
-    /* If the first one waits no longer, the next may get its turn, too. */
+    /* Once the first one no longer waits, the next may get its turn, too. */
     while (is_over && !chutes__list_is_empty(&queue->waiting)) {
         is_over = ask_for_turn(CHUTES__LIST_ENTRY(
             queue->waiting.next, struct chutes__request, waiting));

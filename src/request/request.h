@@ -120,7 +120,7 @@ struct chutes__request {
     bool is_committed;  /* an event was delivered: no further attempt */
     bool is_paused;
     bool is_standing_back;
-    int64_t ready_us; /* standing back: earliest time of the next attempt */
+    int64_t ready_us; /* while standing back: when the next attempt may begin */
     struct chutes__alarm alarm;
     struct chutes__limiter_place place;
     struct chutes__link waiting; /* in queue->waiting until its turn comes */
@@ -175,8 +175,9 @@ chutes_error *chutes__request_error(struct chutes__request *request);
 /* Did the head of an answer with a success status arrive? */
 bool chutes__request_is_answer(const struct chutes__request *request);
 
-/* Returns the info of the result on the answer and its attempts, in the arena
- * of the options; NULL: out of memory. `completion_tokens`: -1 if unknown. */
+/* Returns what the result reports about the answer and its attempts, in the
+ * arena of the options; NULL: out of memory. `completion_tokens`: -1 if
+ * unknown. */
 chutes_response_info *
 chutes__request_info(const struct chutes__request *request,
                      int64_t completion_tokens);
@@ -203,10 +204,10 @@ void chutes__request_name_attempt(struct chutes__request *request);
  * application supplies it for each request. */
 chutes_status chutes__request_prepare(struct chutes__request *request,
                                       chutes_error *error);
-/* The key that is sent; "": none. */
+/* Returns the key that is sent; "": none. */
 const char *chutes__request_key(const struct chutes__request *request);
 
-/* The query as it is sent, with its "?"; "": none. */
+/* Returns the query as it is sent, with its "?"; "": none. */
 const char *chutes__request_query(const struct chutes__request *request);
 /* Starts an attempt on the engine. */
 chutes_status chutes__request_send(struct chutes__request *request,

@@ -22,7 +22,8 @@ bool chutes__request_keep_error(struct chutes__request *request)
     if (request->kept != NULL) {
         return true;
     }
-    /* Without memory the error is lost, and the caller reports that instead. */
+    /* If memory runs out, the error is lost, and the caller reports that
+     * instead. */
     request->kept = chutes__mem_alloc(sizeof(*request->kept));
     if (request->kept != NULL) {
         *request->kept = *scratch;

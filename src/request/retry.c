@@ -12,11 +12,11 @@
 /* OpenAI's libraries wait as long. */
 enum { FIRST_WAIT_MS = 500, MAX_WAIT_MS = 8000 };
 
-/* Can another attempt succeed after such a failure? The other failures are
+/* Can another attempt succeed after such a failure? All other failures are
  * caused by the application or the library, or come with an answer that was
  * charged. This is necessary but not sufficient: AUTH, for example, is retried
  * only if the server asks for it with x-should-retry. */
-static bool is_open(chutes_status status)
+static bool can_recover(chutes_status status)
 {
     switch (status) {
     case CHUTES_ERR_CONNECT:
@@ -51,7 +51,7 @@ static bool may_try_again(const struct chutes__retry_rules *rules,
     return rules->policy != CHUTES_RETRY_NONE &&
            facts->attempts < rules->max_attempts && !facts->is_lasting &&
            facts->retry_after_ms <= rules->max_wait_ms &&
-           (is_open(facts->status) || is_resumable(facts));
+           (can_recover(facts->status) || is_resumable(facts));
 }
 
 static bool server_says(const struct chutes__retry_facts *facts,
@@ -97,8 +97,9 @@ static bool is_safe(const struct chutes__retry_facts *facts)
     }
 }
 
-/* Is it one of the failures that OpenAI's libraries retry in addition? */
-static bool is_bearable(const struct chutes__retry_facts *facts)
+/* Is this one of the failures that OpenAI's libraries retry although that may
+ * charge twice? */
+static bool is_retried_by_openai(const struct chutes__retry_facts *facts)
 {
     if (facts->http_status == 0) {
         return facts->status == CHUTES_ERR_CONNECTION_LOST ||
@@ -120,7 +121,8 @@ bool chutes__retry_is_due(const struct chutes__retry_rules *rules,
         return true;
     }
     return is_safe(facts) || is_resumable(facts) ||
-           (rules->policy == CHUTES_RETRY_OPENAI && is_bearable(facts));
+           (rules->policy == CHUTES_RETRY_OPENAI &&
+            is_retried_by_openai(facts));
 }
 
 int64_t chutes__retry_wait_ms(const struct chutes__retry_facts *facts)

@@ -39,7 +39,7 @@ bool chutes__traceparent_is_valid(const char *text)
            text[52] == '-' && is_hex(text + 53, 2);
 }
 
-/* Half of a trace id, or a span id. Neither may be zero. */
+/* Makes a span id or half of a trace id. Neither id may be zero. */
 static uint64_t make_id(void)
 {
     uint64_t id = chutes__random_u64();
@@ -75,8 +75,8 @@ static void make_ids(struct chutes__span *span, const char *traceparent)
 
 /* ---- begin and end ------------------------------------------------------- */
 
-/* The clock of the calendar may be set during the span, so only its begin is
- * read from there. */
+/* Somebody may set the wall clock during the span, so only the beginning of the
+ * span is read from that clock. */
 static int64_t now_ns(const struct chutes__span *span)
 {
     return span->shown.begin_ns +

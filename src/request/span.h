@@ -38,9 +38,9 @@ bool chutes__traceparent_is_valid(const char *text);
 struct chutes__span *chutes__span_new(const chutes_tracer *tracer,
                                       chutes_span_kind kind,
                                       const char *traceparent);
-/* Reports the begin. */
+/* Reports the beginning to the tracer. */
 void chutes__span_open(struct chutes__span *span);
-/* Reports the end, and frees the span. */
+/* Reports the end to the tracer, and frees the span. */
 void chutes__span_close(struct chutes__span *span, chutes_status status);
 
 /* Names the span by its operation and, unless that is "", the model. */
@@ -55,13 +55,13 @@ void chutes__span_set_bool(struct chutes__span *span, const char *name,
 void chutes__span_set_texts(struct chutes__span *span, const char *name,
                             const char *const *texts, size_t count);
 
-/* A request for the model ("": none) goes to this URL. A call may have several
- * requests; the first one counts. */
+/* Notes that a request for the model ("": none) goes to this URL. A call may
+ * have several requests; the first one counts. */
 void chutes__span_note_request(struct chutes__span *span, const char *url,
                                const char *model);
 void chutes__span_note_attempt(struct chutes__span *span,
                                const chutes_attempt *attempt);
-/* The first token has arrived. */
+/* Notes that the first token has arrived. */
 void chutes__span_note_token(struct chutes__span *span);
 
 #endif
