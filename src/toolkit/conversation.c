@@ -48,12 +48,12 @@ static bool read_made_id(const char *id, struct made_id *made)
     return strcmp(same, id) == 0;
 }
 
-/* Counts a message with tool calls, so that ids made later are new ones also if
+/* Counts a message with tool calls, so that ids made later are new even if
  * older messages were removed before the conversation was saved. */
 static void count_turn(struct chutes_conversation *talk,
                        const chutes_message *message)
 {
-    enum { MAX_TURN = INT_MAX / 2 }; /* a file may have any number */
+    enum { MAX_TURN = INT_MAX / 2 }; /* ids in a file may have any number */
     struct made_id made;
 
     talk->turns++;
@@ -73,7 +73,7 @@ static void show_reasoning(struct chutes_conversation *talk, size_t index)
         talk->sends_reasoning ? talk->entries[index].packed.reasoning : NULL;
 }
 
-/* Stores a message at a place that is reserved, behind the end. */
+/* Stores a message in a reserved place behind the end. */
 static chutes_status store(struct chutes_conversation *talk, size_t index,
                            const chutes_message *message, int turn,
                            chutes_error *error)
@@ -90,7 +90,8 @@ static chutes_status store(struct chutes_conversation *talk, size_t index,
     return status;
 }
 
-/* Stores the message behind the end, and results of its calls behind it. */
+/* Stores the message behind the end, followed by a result of each of its calls
+ * that says that the real one is missing. */
 static chutes_status store_turn(struct chutes_conversation *talk,
                                 const chutes_message *message, int turn,
                                 size_t *stored, chutes_error *error)
@@ -190,7 +191,8 @@ static size_t find_call(const chutes_message *message, const char *id)
             return i;
         }
     }
-    /* A response says turn 0 if the server sent no id. */
+    /* In a response, the id of a call that the server sent without one has turn
+     * 0. */
     if (!read_made_id(id, &given) || given.turn != 0) {
         return count;
     }
@@ -227,7 +229,7 @@ size_t chutes__talk_find_started(const struct chutes_conversation *talk)
     return index;
 }
 
-/* Replaces a message by another that has the same calls. */
+/* Replaces a message with another that has the same calls. */
 static chutes_status replace(struct chutes_conversation *talk, size_t index,
                              const chutes_message *message, chutes_error *error)
 {
@@ -276,8 +278,8 @@ chutes_status chutes__talk_answer(struct chutes_conversation *talk,
     }
     if (!talk->entries[index].is_pending) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "tool_call_id is that of a call that has its "
-                            "result");
+                            "tool_call_id is that of a call that already has "
+                            "its result");
     }
     named.tool_call_id = talk->messages[index].tool_call_id;
     return replace(talk, index, &named, error);

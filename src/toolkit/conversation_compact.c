@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Replaces the older part of a conversation by a summary of the model. */
+/* Replaces the older part of a conversation with a summary that the model
+ * writes. */
 #include "toolkit/conversation_state.h"
 
 #include <string.h>
@@ -93,8 +94,9 @@ static chutes_status add_question(struct chutes_conversation *history)
                                : status;
 }
 
-/* Makes what the model is to summarise, with the question. It doesn't include
- * the call whose result is unknown: that is no past yet. */
+/* Makes the conversation that the model is to summarise, with the question at
+ * its end. It leaves out the call whose result is unknown, because that is not
+ * past yet. */
 static chutes_status make_history(const struct chutes_conversation *talk,
                                   const struct past *past,
                                   chutes_conversation **history)
@@ -114,8 +116,8 @@ static chutes_status make_history(const struct chutes_conversation *talk,
     return add_question(*history);
 }
 
-/* Refuses an answer that is not a whole summary: nothing could replace what it
- * has lost. */
+/* Refuses an answer that is not a whole summary: the messages that it replaces
+ * are lost. */
 static chutes_status check(const chutes_chat_response *response,
                            chutes_error *error)
 {
@@ -177,8 +179,8 @@ static size_t find_place(const struct chutes_conversation *talk,
     return place;
 }
 
-/* Puts the question and the summary in place of the past. All that can fail
- * comes before anything is removed. */
+/* Puts the question and the summary in place of the past. Everything that can
+ * fail comes before anything is removed. */
 static chutes_status replace(struct chutes_conversation *talk,
                              const struct past *past, const char *summary)
 {

@@ -119,8 +119,8 @@ chutes_status chutes_conversation_save(const chutes_conversation *talk,
 
 /* ---- in ------------------------------------------------------------------ */
 
-/* The shortest message and the shortest tool call that can be read. Memory is
- * not taken for what is shorter: it will be refused. */
+/* The shortest message and the shortest tool call that can be read. No memory
+ * is allocated for anything shorter, as it will be refused. */
 #define LEAST_MESSAGE "{\"role\":\"a\",\"a\":1}"
 #define LEAST_CALL "{\"id\":\"a\",\"function\":{\"name\":\"\"}}"
 
@@ -159,7 +159,7 @@ static size_t count_turn(struct chutes__slice message)
 }
 
 /* Counts the messages that the array can become, in a copy of the reader, so
- * that memory is taken once. */
+ * that memory is allocated once. */
 static size_t count_messages(struct chutes__json_reader reader)
 {
     struct chutes__json_value value;
@@ -254,7 +254,7 @@ static chutes_status read_document(struct chutes_conversation *talk,
 }
 
 /* Results that were missing when the conversation was saved are still missing,
- * and nobody knows whether the tools ran that the last ones wait for. */
+ * and nobody knows whether the tools of the last ones have run. */
 static void mark_pending(struct chutes_conversation *talk)
 {
     for (size_t i = 0; i < talk->count; i++) {
@@ -371,7 +371,8 @@ chutes_status chutes_conversation_load(const char *path,
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
                             "path must not be NULL");
     }
-    /* A newline follows the longest text; a byte more is too many. */
+    /* Room for the longest text, for the newline behind it, and for one byte
+     * more, which shows that the file is too long. */
     chutes__buf_init(&buf, MAX_BYTES + 2);
     code = read_file(path, &buf);
     if (code == 0) {

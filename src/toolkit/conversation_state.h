@@ -18,13 +18,13 @@ struct chutes__talk_entry {
 };
 
 struct chutes_conversation {
-    chutes_message *messages; /* sent: element i shows entry i */
+    chutes_message *messages; /* what is sent: element i belongs to entry i */
     struct chutes__talk_entry *entries;
     size_t count;
     size_t message_capacity;
     size_t entry_capacity;
-    size_t turn; /* if it has tool calls, no newer message has any */
-    int turns;   /* above those of all ids that were ever made or read */
+    size_t turn; /* the newest message that has tool calls, if any has */
+    int turns;   /* greater than the turn of any id that was made or read */
     bool sends_reasoning;
 };
 
@@ -33,8 +33,8 @@ struct chutes_conversation {
 bool chutes__talk_reserve(struct chutes_conversation *talk, size_t count)
     __attribute__((warn_unused_result));
 
-/* Adds a message that isn't a result, with results of its calls. A call without
- * an id gets one if `names_calls` is true. */
+/* Adds a message that isn't a result, with a pending result for each of its
+ * calls. A call without an id gets one if `names_calls` is true. */
 chutes_status chutes__talk_append(struct chutes_conversation *talk,
                                   const chutes_message *message,
                                   bool names_calls, chutes_error *error)
@@ -57,7 +57,8 @@ void chutes__talk_find_turn(struct chutes_conversation *talk);
 /* Returns the newest message with tool calls, or the count if there is none. */
 size_t chutes__talk_newest_turn(const struct chutes_conversation *talk);
 
-/* Does the same if the conversation ends with it and its results. */
+/* Does the same if the conversation ends with that message and its results;
+ * otherwise returns the count. */
 size_t chutes__talk_last_turn(const struct chutes_conversation *talk);
 
 /* Returns the result with this id of the newest message, or the count. */
@@ -73,7 +74,7 @@ size_t chutes__talk_owner(const struct chutes_conversation *talk, size_t index);
 struct chutes__talk_core {
     size_t question; /* the newest user message */
     size_t newest;   /* the newest message */
-    size_t started;  /* the one whose tool was started, and has no result */
+    size_t started;  /* the one whose tool was started and has no result */
 };
 
 struct chutes__talk_core
@@ -83,12 +84,12 @@ chutes__talk_find_core(const struct chutes_conversation *talk);
 bool chutes__talk_is_kept(const struct chutes_conversation *talk,
                           const struct chutes__talk_core *core, size_t index);
 
-/* Returns true if the message is one of the roles "system" and "developer". */
+/* Returns true if the role of the message is "system" or "developer". */
 bool chutes__talk_is_instruction(const struct chutes_conversation *talk,
                                  size_t index);
 
-/* Returns a result of the newest turn whose tool was started, and of which
- * nobody knows what became; the count if there is none. */
+/* Returns a result of the newest turn whose tool was started, but whose outcome
+ * nobody knows; the count if there is none. */
 size_t chutes__talk_find_started(const struct chutes_conversation *talk);
 
 /* Removes the messages whose flag is true. */

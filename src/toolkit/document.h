@@ -4,7 +4,8 @@
 
 #include "json/writer.h"
 
-/* Adds a whole document to the writer, in both passes alike. */
+/* Adds a whole document to the writer. It is called twice, to measure and to
+ * write, and must add the same both times. */
 typedef void (*chutes__document_fn)(struct chutes__json_writer *writer,
                                     void *context);
 

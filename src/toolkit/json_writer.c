@@ -63,8 +63,8 @@ static bool has_failed(const chutes_json_writer *writer)
     return writer->fault.status != CHUTES_OK;
 }
 
-/* Names the value by its key and, as an element of an array has none, by the
- * byte at which the document ended. */
+/* Names the value by its key. An element of an array has none: it is named by
+ * the byte at which the document ends so far. */
 static void fail(chutes_json_writer *writer, const char *key,
                  const char *complaint)
 {

@@ -44,7 +44,8 @@ static void add_file(struct chutes__json_writer *writer,
     chutes__json_close_object(writer);
 }
 
-/* The types by their number, and which of them must have what. */
+/* The names of the types of parts, and the string that a part of each type must
+ * have. */
 static const struct {
     const char *name;
     size_t required; /* offset of a string that must not be NULL */

@@ -16,7 +16,7 @@
 void chutes__message_write(struct chutes__json_writer *writer,
                            const chutes_message *message);
 
-/* What a message has besides. */
+/* The members of a message that chutes_message has no fields for. */
 struct chutes__message_extra {
     struct chutes__buf buf; /* "" if there is nothing, otherwise an object */
     size_t count;

@@ -203,7 +203,7 @@ static void pack_message(struct packer *packer, const chutes_message *source,
         pack_parts(packer, source, message);
     }
     if (source->tool_call_count > 0) {
-        /* A part ends with strings. */
+        /* The parts end with strings, so what follows must be aligned. */
         (void)pack_bytes(packer, NULL,
                          -packer->size % sizeof(const chutes_tool_call *));
         pack_calls(packer, source, message);
@@ -340,7 +340,7 @@ static chutes_status fill(const chutes_message *source, int turn,
         return chutes__fail_status(error, packer.status);
     }
     if (packer.status != CHUTES_OK) {
-        /* Cleaning made the text longer than it was. */
+        /* Replacing invalid UTF-8 made the text longer than it was. */
         return refuse(error, "parts.json", "is not valid UTF-8");
     }
     packed->reasoning = message->reasoning;

@@ -32,7 +32,7 @@ static chutes_status fail_memory(const struct chutes__message_reading *reading)
     return chutes__fail_status(reading->error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* Stores the text of a string; null is as good as nothing. */
+/* Stores the text of a string; null counts as absent. */
 static chutes_status take_string(const struct chutes__message_reading *reading,
                                  const struct chutes__json_value *value,
                                  const char *place, const char **text)
@@ -44,7 +44,7 @@ static chutes_status take_string(const struct chutes__message_reading *reading,
         return refuse(reading, place, "expected a string");
     }
     if (*text != NULL) {
-        return refuse(reading, place, "is there twice");
+        return refuse(reading, place, "appears twice");
     }
     *text = chutes__json_dup_string(value, reading->arena, NULL);
     return *text != NULL ? CHUTES_OK : fail_memory(reading);
@@ -134,7 +134,7 @@ static chutes_status take_content(const struct chutes__message_reading *reading,
         return take_string(reading, value, "content", &message->content);
     }
     if (message->part_count > 0) {
-        return refuse(reading, "content", "is there twice");
+        return refuse(reading, "content", "appears twice");
     }
     return read_parts(reading, value, message);
 }

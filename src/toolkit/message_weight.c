@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How much of a request a message takes. */
+/* Computes how many bytes and, roughly, how many tokens a message takes in a
+ * request. */
 #include "toolkit/message_pack.h"
 
 #include "base/error.h"
@@ -36,7 +37,7 @@ static size_t estimate(const chutes_message *message)
     return tokens;
 }
 
-/* Checks the message. */
+/* Measures the message as JSON, which also checks it. */
 static chutes_status measure(const chutes_message *message, size_t *bytes,
                              chutes_error *error)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A tracer that writes OTLP. To a file, each span is written when it ends. For
- * a collector, spans wait in a queue, and a loop of the writer's own posts
- * them, which any thread drives that happens to be in a callback: without
- * waiting, and only if no other thread does.
+ * a collector, spans wait in a queue, and are posted on a loop of the writer's
+ * own. Any thread that is in a callback of the tracer drives this loop: without
+ * waiting, and only if no other thread is driving it.
  */
 #include "toolkit/otlp.h"
 
@@ -53,8 +53,9 @@ static chutes_status wrap(const struct chutes_otlp *otlp,
 
 /* ---- a file -------------------------------------------------------------- */
 
-/* One write, so that lines of several processes don't mix. A disk that is full
- * may take a part of a line: the next line must not continue it. */
+/* Writes a line with one write(), so that lines of several processes don't mix.
+ * A full disk may accept only a part of a line, which the next line must not
+ * continue. */
 static void write_line(struct chutes_otlp *otlp, const struct chutes__buf *span)
 {
     struct chutes__buf line;
@@ -153,8 +154,8 @@ static void on_sent(chutes_status status, chutes_invoke_response *response,
     chutes_invoke_response_free(response);
 }
 
-/* The call has no timeouts of its own: when nobody drives the loop for a while,
- * they would end it before an answer is read that has long arrived. */
+/* The call has no timeouts of its own: if nobody drove the loop for a while,
+ * they would end the call although its answer had long arrived. */
 static void post(struct chutes_otlp *otlp)
 {
     chutes_invoke_params params = chutes_invoke_params_default();
@@ -204,8 +205,8 @@ static void post_due(struct chutes_otlp *otlp, size_t batch)
     }
 }
 
-/* Cancels a batch that takes too long. A time in which nobody drove the loop
- * isn't the collector's fault, and counts as a moment. */
+/* Cancels a batch that takes too long. Time in which nobody drove the loop
+ * isn't the collector's fault, so at most MOMENT_MS count between two steps. */
 static void check_time(struct chutes_otlp *otlp)
 {
     int64_t now_us = chutes__clock_now_us();

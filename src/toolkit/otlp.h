@@ -17,7 +17,7 @@ struct chutes_otlp {
     int file;                /* -1: spans go to a collector */
     atomic_bool is_cut;      /* the last line of the file isn't complete */
     int64_t timeout_ms;
-    pid_t process; /* in others, the mutexes may stay locked forever */
+    pid_t process; /* the child of a fork() must not lock the mutexes */
     atomic_llong dropped;
 
     pthread_mutex_t mutex; /* guards these */

@@ -91,7 +91,7 @@ static chutes_status open_client(struct chutes_otlp *otlp,
                : chutes__fail(error, status, "endpoint: %s", found.message);
 }
 
-/* Frees what there is. */
+/* Frees a writer, which may be incomplete. */
 static void destroy(struct chutes_otlp *otlp)
 {
     chutes_loop_free(otlp->loop);

@@ -4,7 +4,7 @@
 
 #include <chutes/chat_parse.h>
 
-/* How far the text is; what precedes the JSON isn't read. */
+/* Where in the text the reader is. What precedes the JSON is skipped. */
 enum chutes__parse_place {
     CHUTES__PARSE_AT_START,
     CHUTES__PARSE_IN_FENCE, /* the first line of a Markdown fence */

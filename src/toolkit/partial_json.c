@@ -141,7 +141,7 @@ static const char *begin_number(chutes_partial_json *partial, const char *at)
     return at + 1;
 }
 
-/* Consumes nothing. */
+/* Begins a word without consuming its first letter. */
 static const char *begin_word(chutes_partial_json *partial, const char *at,
                               chutes_json_type type, const char *word)
 {

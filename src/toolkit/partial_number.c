@@ -21,7 +21,8 @@ enum chutes__partial_number chutes__partial_number_begin(char byte)
                                   : CHUTES__NUMBER_INVALID;
 }
 
-/* Returns what a byte that is no digit makes of an integer. */
+/* Returns the state after an integer or a fraction is followed by a byte that
+ * is not a digit. */
 static enum chutes__partial_number
 end_integer(enum chutes__partial_number number, char byte)
 {

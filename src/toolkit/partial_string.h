@@ -7,8 +7,8 @@
 
 enum { CHUTES__LONG_ESCAPE = 6 }; /* such as \u00e9 */
 
-/* The end of a string's last piece that is unfinished, and any failure.
- * All zero before the first string. */
+/* The unfinished end of the last piece of a string, and any failure. All zero
+ * before the first string. */
 struct chutes__partial_string {
     struct chutes__json_half half;
     char escape[CHUTES__LONG_ESCAPE];

@@ -11,9 +11,9 @@
 #include "toolkit/conversation_state.h"
 
 /*
- * The runner asks this for the next answer, so that it knows no wire. An answer
- * is reported to chutes__run_take_answer() or chutes__run_take_failure(), once
- * and never inside `ask`.
+ * The runner gets the next answer from this, so that it need not know how
+ * requests are sent. An answer is reported to chutes__run_take_answer() or
+ * chutes__run_take_failure(), once and never inside `ask`.
  */
 struct chutes__model {
     chutes_status (*ask)(void *ctx, struct chutes_run *run,
@@ -68,19 +68,20 @@ struct chutes_tool_reply {
     bool is_error;
     bool is_deferred;
     bool is_running;  /* inside the tool's function */
-    bool ends_run;    /* when it has finished */
+    bool ends_run;    /* once the tool has finished */
     bool is_finished; /* by chutes_tool_reply_finish(), with `status` */
     chutes_status status;
 };
 
-/* Makes a zeroed run of the caller's parameters, and begins its time. */
+/* Initialises a zeroed run with the caller's parameters, and starts its
+ * clock. */
 chutes_status
 chutes__run_init(struct chutes_run *run, struct chutes_conversation *talk,
                  const chutes_run_params *params, chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Begins with the calls that are open, or else with a question to the model.
- * On failure, on_done won't run. */
+/* Begins with the open calls of the conversation or, if there are none, by
+ * asking the model. On failure, on_done is not called. */
 chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     __attribute__((warn_unused_result));
 
@@ -91,10 +92,10 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
                               chutes_chat_response *response,
                               const chutes_error *error);
 
-/* Runs tools, or asks the model, until something is to be waited for. */
+/* Runs tools and asks the model until the run has to wait or has ended. */
 void chutes__run_advance(struct chutes_run *run);
 
-/* The time of the run is over. */
+/* Ends the run because its time is over. */
 void chutes__run_expire(struct chutes_run *run);
 
 /* ---- the budget: run_cost.c -----------------------------------------------
@@ -108,7 +109,7 @@ void chutes__run_count(struct chutes_run *run,
  * true if it has ended. */
 bool chutes__run_check_budget(struct chutes_run *run);
 
-/* Refuses a limit of a cost that nobody can compute. */
+/* Refuses a limit on the cost if nobody knows the prices. */
 chutes_status chutes__run_check_prices(const struct chutes_run *run,
                                        chutes_error *error)
     __attribute__((warn_unused_result));
@@ -127,7 +128,7 @@ void chutes__run_settle_open(struct chutes_run *run, const char *reason);
 void chutes__run_end(struct chutes_run *run, chutes_status status,
                      const char *reason, const chutes_error *error);
 
-/* The same with a message of its own. */
+/* Does the same with a message of its own. */
 void chutes__run_fail(struct chutes_run *run, chutes_status status,
                       const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

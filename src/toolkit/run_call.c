@@ -197,7 +197,8 @@ static chutes_status read_arguments(chutes_tool_reply *reply,
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* Sets the result of a call whose tool can't run. Returns true if it can't. */
+/* If the tool of a call can't run, sets a result that says why and returns
+ * true. */
 static bool refuse(chutes_tool_reply *reply)
 {
     chutes_error error;
@@ -217,7 +218,7 @@ static bool refuse(chutes_tool_reply *reply)
     return status != CHUTES_OK;
 }
 
-/* Asks the program. Returns true if the tool shall run. */
+/* Asks the program. Returns true if the tool may run. */
 static bool is_allowed(chutes_tool_reply *reply)
 {
     struct chutes_run *run = reply->run;
@@ -288,7 +289,8 @@ static void execute(chutes_tool_reply *reply)
         tool->run(reply->decoded != NULL ? reply->decoded : reply->arguments,
                   reply, tool->user_data);
     if (reply->is_deferred && status != CHUTES_OK) {
-        (void)chutes__run_note_finish(reply, status); /* it won't do so later */
+        /* A deferred tool that failed won't finish its reply later. */
+        (void)chutes__run_note_finish(reply, status);
     }
     reply->is_running = false;
     if (reply->is_deferred && !reply->is_finished) {

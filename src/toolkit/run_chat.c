@@ -115,8 +115,8 @@ static void on_answer(chutes_status status, chutes_chat_response *response,
     }
 }
 
-/* Shortens the time that the caller gives to each request to what is left of
- * that of the run, so that no retry is planned beyond it. */
+/* Shortens the caller's timeout for each request to the time that the run has
+ * left, so that no retry is planned beyond that. */
 static void bound_time(struct chat_model *model, const struct chutes_run *run)
 {
     int64_t given = model->given_timeout_ms;
@@ -259,7 +259,7 @@ static struct chat_model *make_model(const chutes_run_params *params,
         return NULL;
     }
     model->loop = loop;
-    /* All else of the tools has been checked. */
+    /* Everything else about the tools has been checked before. */
     if (!make_tools(model, params)) {
         (void)chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
         dispose(model);
@@ -273,7 +273,7 @@ static struct chat_model *make_model(const chutes_run_params *params,
     return model;
 }
 
-/* Does the same. */
+/* Returns NULL on failure, with an error. */
 static struct chutes_run *make_run(chutes_loop *loop, chutes_conversation *talk,
                                    const chutes_run_params *params,
                                    chutes_error *error)

@@ -29,7 +29,7 @@ static inline bool chutes__schema_is_optional(const chutes_field *field)
     return field->optional || field->is_pointer;
 }
 
-/* A member that holds its value itself, not a pointer to it. Strings are
+/* Does the member hold its value itself, and not a pointer to it? Strings are
  * pointers, and count as values. */
 static inline bool chutes__schema_is_inline(const chutes_field *field)
 {

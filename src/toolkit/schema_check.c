@@ -12,7 +12,7 @@
 /* Bytes of a name or a text of an enum. */
 enum { MAX_NAME = 127 };
 
-/* Up to this, every int and double is the same number. */
+/* Up to this bound, every integer is exactly a double. */
 static const double MAX_BOUND = 9007199254740992.0; /* 2^53 */
 
 struct check {
@@ -172,7 +172,7 @@ static chutes_status check_others(const struct check *check, size_t index)
             return refuse(check, "another field has the same name");
         }
         if (share_bytes(check->field, other)) {
-            return refuse(check, "the member lies over another one");
+            return refuse(check, "the member overlaps another one");
         }
     }
     return CHUTES_OK;
@@ -237,7 +237,7 @@ static chutes_status check_counts(const struct check *check,
     /* They are written as integers. */
     if (field->min_length > INT32_MAX || field->max_length > INT32_MAX ||
         field->min_items > INT32_MAX || field->max_items > INT32_MAX) {
-        return refuse(check, "a length or number of items is above 2^31");
+        return refuse(check, "a length or number of items is above 2^31 - 1");
     }
     fault = field->pattern == NULL
                 ? NULL

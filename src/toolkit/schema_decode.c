@@ -11,15 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What elements and inner structs may need: per byte of the text, and on top.
- * Members that are written need less; a struct with many that are left out, or
- * with space of its own, can need far more. The rest of the bound, 8 bytes and
- * 1 MiB, is for the texts and the check of the keys. */
+/* How many bytes elements and inner structs may need: for each byte of the
+ * text, and in addition. Members that are written need less; a struct with many
+ * that are left out, or with space of its own, can need far more. The rest of
+ * the bound, 8 bytes and 1 MiB, is for the texts and the check of the keys. */
 enum { BYTES_PER_BYTE = 4, FREE_BYTES = 512 << 10 };
 
 /* Deeper than any schema: an array in each object. */
 enum { MAX_JSON_DEPTH = 2 * CHUTES_SCHEMA_MAX_DEPTH + 2 };
-/* It lies before the value, so that the value alone is enough to free all. */
+/* The owner of all memory lies just before the value, so that the value alone
+ * is enough to free everything. */
 struct owner {
     struct chutes__arena arena;
 };

@@ -35,7 +35,8 @@ chutes__schema_fail_at(const struct chutes__schema_decoder *decoder,
 chutes_status chutes__schema_fail_type(struct chutes__schema_decoder *decoder,
                                        const char *expected);
 
-/* Fails unless there are enough and not too many; 0 is no limit. */
+/* Fails unless the count is at least `least` and at most `most`; 0 is no
+ * limit. */
 chutes_status
 chutes__schema_check_count(const struct chutes__schema_decoder *decoder,
                            size_t least, size_t most, const char *what,

@@ -53,7 +53,7 @@ static void add_number(struct encoder *encoder, const char *key, double number)
     }
 }
 
-/* Ints, and what is as wide: enums and some bools. */
+/* Loads an int, an int64_t, an enum or a bool that is as wide as an int. */
 static int64_t load_int(const chutes_field *field, const char *at)
 {
     int64_t number;

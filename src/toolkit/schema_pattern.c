@@ -119,9 +119,9 @@ static uint32_t point_at(const char *at)
     return point;
 }
 
-/* Returns the length of a range whose first character has this length, or 0: a
- * range from a class, to one, or from a later character to an earlier one means
- * nothing. */
+/* Returns the length of a range whose first character has this length. Returns
+ * 0 if it has no meaning: a range from a class, to a class, or from a later
+ * character to an earlier one. */
 static size_t measure_range(const char *at, size_t len)
 {
     size_t high = measure_in_set(at + len + 1);
@@ -327,7 +327,7 @@ static bool move_marks(const struct places *places, bool *marks, uint32_t point)
     bool takes = false;
     bool is_left = false;
 
-    /* From the end, so that a mark moves by one place only. */
+    /* The loop starts at the end, so that a mark moves by one place only. */
     marks[places->count] = false;
     for (size_t i = places->count; i-- > 0;) {
         const struct place *place = &places->at[i];
@@ -335,7 +335,7 @@ static bool move_marks(const struct places *places, bool *marks, uint32_t point)
         if (!marks[i]) {
             continue;
         }
-        if (place->atom != atom) { /* a count repeats it */
+        if (place->atom != atom) { /* {n} has one place for each repetition */
             atom = place->atom;
             takes = atom_takes(atom, point);
         }

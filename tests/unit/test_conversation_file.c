@@ -160,12 +160,11 @@ static void what_is_no_conversation_is_refused_by_its_place(void **state)
         {"{\"messages\":[" USER ",{}]}",
          "$.messages[1].role: expected a string"},
         {"[{\"role\":1}]", "$[0].role: expected a string"},
-        {"[{\"role\":\"user\",\"role\":\"tool\"}]",
-         "$[0].role: is there twice"},
+        {"[{\"role\":\"user\",\"role\":\"tool\"}]", "$[0].role: appears twice"},
         {"[{\"role\":\"user\",\"reasoning_content\":\"a\",\"reasoning\":1}]",
          "$[0].reasoning: expected a string"},
         {"[{\"role\":\"user\",\"reasoning\":\"a\",\"reasoning\":\"b\"}]",
-         "$[0].reasoning: is there twice"},
+         "$[0].reasoning: appears twice"},
         {"[{\"role\":\"user\",\"content\":{}}]",
          "$[0].content: expected a string"},
         {"[{\"role\":\"user\",\"content\":[]}]", "$[0].content: is empty"},
@@ -176,7 +175,7 @@ static void what_is_no_conversation_is_refused_by_its_place(void **state)
          "$[0].tool_call_id is not that of a call of the newest message with "
          "tool calls"},
         {"[" CALLS("a") "," RESULT("a", "") "," RESULT("a", "") "]",
-         "$[2].tool_call_id is that of a call that has its result"},
+         "$[2].tool_call_id is that of a call that already has its result"},
         {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"\"}]}]",
          "$[0].tool_calls[0]: expected an id and a name"},
         {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":"
