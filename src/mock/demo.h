@@ -69,13 +69,15 @@ struct mock_demo_options {
     void *user_data;
 };
 
-/* Returns NULL on failure, with the cause, a constant, in *reason. */
+/* Starts a demo server. Returns NULL on failure, with the cause, a constant, in
+ * *reason. */
 struct mock_demo *mock_demo_start(const struct mock_demo_options *options,
                                   const char **reason);
 /* NULL is ignored. */
 void mock_demo_stop(struct mock_demo *demo);
 int mock_demo_port(const struct mock_demo *demo);
-/* "http://127.0.0.1:PORT/v1/"; valid until mock_demo_stop(). */
+/* Returns "http://127.0.0.1:PORT/v1/", which is valid until
+ * mock_demo_stop(). */
 const char *mock_demo_url(const struct mock_demo *demo);
 int mock_demo_requests(const struct mock_demo *demo);
 

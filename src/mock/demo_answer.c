@@ -109,7 +109,8 @@ static void limit_tokens(struct mock_demo_choice *choice,
     size_t at = 0;
 
     if (chat->wants_logprobs) {
-        /* With log probabilities, a token takes the room of several. */
+        /* With log probabilities, a token takes as much space as several
+         * without. */
         left /= chat->top_logprobs + 1;
     }
     if (chat->max_tokens > 0 && chat->max_tokens < left) {

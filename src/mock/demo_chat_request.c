@@ -95,8 +95,8 @@ static bool read_messages(struct mock_demo_chat *chat,
     return count > 0;
 }
 
-/* Returns the number before " rounds" in the prompt, at most 9, or 1: in so
- * many rounds the model calls tools before it answers. */
+/* Returns the number before " rounds" in the prompt, at most 9, or 1: the
+ * number of rounds in which the model calls tools before it answers. */
 static size_t count_wanted_rounds(const struct mock_demo_chat *chat)
 {
     const char *at = strstr(chat->prompt.data, " rounds");

@@ -6,7 +6,7 @@
 #include "mock/demo_internal.h"
 #include "mock/demo_json.h"
 
-enum { USUAL_TOKENS = 16 }; /* if the request doesn't say how many */
+enum { USUAL_TOKENS = 16 }; /* if the request has no max_tokens */
 
 /* A request. The JSON values point into its body. */
 struct completion {

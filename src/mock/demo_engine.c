@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What engines serve besides: POST /rerank, /score, /classify, /tokenize and
- * /detokenize, in vLLM's form. Texts are compared by their hashed vectors, and
- * a token is a byte. */
+/* The other endpoints of engines: POST /rerank, /score, /classify, /tokenize
+ * and /detokenize, in vLLM's form. Texts are compared by their hashed vectors,
+ * and a token is a byte. */
 #include "mock/demo_internal.h"
 
 #include "mock/demo_json.h"
@@ -142,8 +142,8 @@ static void put_score(struct engine *engine,
     (void)mock_bytes_append(&engine->out, "}", 1);
 }
 
-/* How an endpoint that compares texts with a query calls what it reads and
- * answers. */
+/* An endpoint that compares texts with a query: its name, and the names of
+ * members in its requests and its answers. */
 struct comparison {
     const char *kind;
     const char *query;
@@ -174,7 +174,7 @@ static void answer_comparison(struct mock_demo_exchange *exchange,
     answer_list(&engine, names->kind, names->list, &texts, names->put, vector);
 }
 
-/* Unlike vLLM, it doesn't sort the results and ignores `top_n`. */
+/* Unlike vLLM, this doesn't sort the results, and ignores `top_n`. */
 void mock_demo_answer_rerank(struct mock_demo_exchange *exchange)
 {
     static const struct comparison names = {"rerank", "query", "documents",

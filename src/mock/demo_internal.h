@@ -122,7 +122,7 @@ void mock_demo_flush_json(struct mock_demo_exchange *exchange,
                           struct mock_bytes *body);
 void mock_demo_end_json(struct mock_demo_exchange *exchange,
                         struct mock_bytes *body);
-/* {"detail": …} */
+/* Sends {"detail": …} with a status. */
 void mock_demo_send_detail(struct mock_demo_exchange *exchange, int status,
                            const char *detail);
 /* Sends FastAPI's 422 for a missing field of the body. */

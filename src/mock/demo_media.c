@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What makes files: POST /generate, /text2video and /speak as chutes have them,
- * and /images/generations, /images/edits and /audio/speech as OpenAI does. Each
- * makes the same file whatever it is asked for. And what hears sound: POST
- * /transcribe and /audio/transcriptions, which hear the same in every file. */
+/* Endpoints that make files: POST /generate, /text2video and /speak as chutes
+ * have them, and /images/generations, /images/edits and /audio/speech as OpenAI
+ * has them. Each answers every request with the same file. And endpoints that
+ * transcribe speech: POST /transcribe and /audio/transcriptions, which return
+ * the same text for every file. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
@@ -77,8 +78,8 @@ void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange)
     }
 }
 
-/* Looks only for the fields of the form. That of the pictures is "image" or,
- * with more than one, "image[]". */
+/* Only checks that the form has its fields. The field of a picture is "image"
+ * or, if there are several, "image[]". */
 void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange)
 {
     if (has_part(exchange, "form-data; name=\"image", "image") &&
@@ -87,8 +88,7 @@ void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange)
     }
 }
 
-/* An MP4 file of nothing: which kind of file it is, where its data are, and no
- * data. */
+/* An empty MP4 file: its type, an empty index and no data. */
 static const char FILM[] = "\0\0\0\x10"
                            "ftypisom\0\0\0\0"
                            "\0\0\0\x08moov"
@@ -160,7 +160,7 @@ void mock_demo_answer_transcribe(struct mock_demo_exchange *exchange)
     mock_bytes_dispose(&body);
 }
 
-/* Looks only for the file of the form. */
+/* Only checks that the form has a file. */
 void mock_demo_answer_transcription(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes body = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Plays work that continues after the answer. POST /external/text2video answers
- * 202 with the URL of an operation, which is pending until somebody asks for
- * its state, then running, and then has made a film. */
+/* Simulates work that continues after the answer. POST /external/text2video
+ * answers 202 with the URL of an operation. It is pending at first, running
+ * when its state is first asked for, and has made a film the next time. */
 #include "mock/demo_internal.h"
 
 #include "mock/demo_text.h"
@@ -17,7 +17,8 @@
 
 enum { ID_LENGTH = 36, SUCCEEDED = 2 };
 
-/* Returns NULL if it never was, or was too long ago. Lock the mutex first. */
+/* Returns NULL if no such operation was started, or if newer ones have replaced
+ * it. The mutex must be held. */
 static struct mock_demo_operation *find(struct mock_demo_state *state,
                                         const char *id)
 {

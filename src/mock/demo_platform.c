@@ -72,7 +72,8 @@ void mock_demo_answer_stats(struct mock_demo_exchange *exchange)
               "\"average_tps\":41.5,\"average_ttft\":0.25}]");
 }
 
-/* Cold at first, then hot. The server itself says it every five seconds. */
+/* Reports that the chute is cold, and then that it is hot. The real server
+ * reports every five seconds. */
 void mock_demo_answer_warmup(struct mock_demo_exchange *exchange)
 {
     static const char *const states[] = {

@@ -28,7 +28,7 @@ static const char *find_range(const struct mock_request *request)
 }
 
 /* Reads "FIRST-", "FIRST-LAST" or "-COUNT", which counts from the end. Returns
- * false if the file has no byte of it. */
+ * false if no byte of the file is in the range. */
 static bool read_range(const char *range, size_t size, size_t *first,
                        size_t *last)
 {

@@ -19,7 +19,7 @@ enum { MAX_OPTIONAL_DEPTH = 4 };
 enum { MAX_REFS = 8 };
 /* The most items of an array, whatever its minItems is. */
 enum { MAX_ITEMS = 16 };
-/* At most so many bytes of the prompt become a string. */
+/* At most this many bytes of the prompt become a string. */
 enum { MAX_TEXT = 80 };
 /* After this many bytes written, or read while looking for what to write, every
  * value is null and every container ends. */

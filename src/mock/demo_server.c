@@ -16,12 +16,13 @@
 
 struct route {
     const char *method;
-    /* How the path ends or, before a star, what it has with more behind it. */
+    /* The end of the path. Before a star: a part of the path, which
+     * continues. */
     const char *path;
     void (*answer)(struct mock_demo_exchange *exchange);
 };
 
-/* The first that fits is taken. */
+/* The first route that fits is used. */
 static const struct route ROUTES[] = {
     {"POST", "/chat/completions", mock_demo_answer_chat},
     {"POST", "/completions", mock_demo_answer_complete}, /* not of a chat */

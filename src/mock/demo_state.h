@@ -18,7 +18,7 @@ enum {
 
 struct mock_demo_operation {
     uint64_t id; /* from 1 */
-    int polls;   /* that somebody asked for its state, until it is over */
+    int polls;   /* how often its state was asked for before it was over */
     bool is_cancelled;
     uint64_t request;                 /* a hash of the body that started it */
     char key[MOCK_DEMO_MAX_NAME + 1]; /* the Idempotency-Key; "": none */
@@ -31,7 +31,7 @@ struct mock_demo_alias {
 
 struct mock_demo_state {
     pthread_mutex_t mutex; /* guards the rest */
-    /* A new one takes the place of the oldest. */
+    /* A new operation replaces the oldest one. */
     struct mock_demo_operation operations[MOCK_DEMO_MAX_OPERATIONS];
     uint64_t operation_count; /* ever started */
     struct mock_demo_alias aliases[MOCK_DEMO_MAX_ALIASES];
@@ -42,7 +42,7 @@ struct mock_demo_state {
 void mock_demo_state_init(struct mock_demo_state *state);
 void mock_demo_state_dispose(struct mock_demo_state *state);
 
-/* Is a name one of the aliases? Locks the mutex. */
+/* Is this name one of the aliases? Locks the mutex. */
 bool mock_demo_state_has_alias(struct mock_demo_state *state, const char *name,
                                size_t len);
 

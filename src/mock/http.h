@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* What scripts and the demo server share of HTTP. */
+/* The parts of HTTP that scripts and the demo server share. */
 
-/* The reason phrase: "OK" for 200. */
+/* Returns the reason phrase of a status, such as "OK" for 200. */
 const char *mock_http_phrase(int status);
 
 /* Finds a header by name, ignoring case, and returns its value, which is *len

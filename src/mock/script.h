@@ -17,7 +17,7 @@ struct mock_script;
  * if the script is wrong, with "line N: …" in `reason`. */
 struct mock_script *mock_script_parse(const char *text, const char *directory,
                                       char *reason, size_t reason_size);
-/* Call it after mock_server_stop(). NULL is ignored. */
+/* Frees a script, after mock_server_stop(). NULL is ignored. */
 void mock_script_free(struct mock_script *script);
 
 /* The on_accept and the handler for a server whose user_data is the script. */

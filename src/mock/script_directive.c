@@ -126,7 +126,7 @@ bool mock_parse_wait(struct mock_parser *parser, enum mock_verb verb,
     return step->fd >= 0 || mock_parser_complain(parser, "no eventfd");
 }
 
-/* `body N TEXT`: N bytes, which repeat TEXT. */
+/* Parses `body N TEXT`: a body of N bytes, which repeat TEXT. */
 bool mock_parse_body(struct mock_parser *parser, enum mock_verb verb,
                      const char *argument)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A long body is sent in writes of at least so many bytes. */
+/* A long body is sent in writes of at least this many bytes. */
 enum { BODY_BLOCK = 64 * 1024 };
 
 /* The state of running the steps of one request. */
@@ -158,7 +158,8 @@ static bool send_body(struct mock_connection *connection,
     size_t left = (size_t)step->number;
     bool is_sent = true;
 
-    /* Whole copies of the text, so that one block continues the other. */
+    /* A block has whole copies of the text, so that each block continues the
+     * one before. */
     do {
         is_sent = mock_bytes_append(&block, step->text.data, step->text.len);
     } while (is_sent && block.len < BODY_BLOCK);

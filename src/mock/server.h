@@ -49,7 +49,7 @@ struct mock_server_options {
     const char *unix_path;
 };
 
-/* Returns NULL on failure, with the cause in *reason. */
+/* Starts a server. Returns NULL on failure, with the cause in *reason. */
 struct mock_server *mock_server_start(const struct mock_server_options *options,
                                       const char **reason);
 /* Closes every connection and joins every thread. NULL is ignored. */
@@ -66,7 +66,7 @@ long long mock_server_http_bytes(const struct mock_server *server);
 /* Waits until no connection is open; false on timeout. */
 bool mock_server_await_idle(struct mock_server *server, int timeout_ms);
 
-/* From 1. */
+/* Returns the number of the connection on the server, from 1. */
 int mock_connection_number(const struct mock_connection *connection);
 
 /* For handlers. These return false once the peer is gone or the server stops.
