@@ -18,7 +18,7 @@ struct request {
     char *json; /* NULL: none */
 };
 
-/* An alias becomes a part of a URL. */
+/* Can the alias be a part of a URL without any escapes? */
 static bool is_plain(const char *alias)
 {
     return alias[0] != '\0' && alias[0] != '.' &&

@@ -9,10 +9,11 @@
  * the command says so and exits. Free the result with free(). */
 void *cli_alloc(size_t count, size_t size);
 char *cli_copy(const char *text);
-/* Copies and frees a text of the library. NULL: it ran out of memory. */
+/* Returns a copy of a text of the library, and frees the original. If it is
+ * NULL, the library ran out of memory, and the command exits. */
 char *cli_take(char *text);
 void *cli_resize(void *block, size_t size);
-/* A file that writes into *text, which is complete after fclose(). */
+/* Opens a file that writes into *text, which is complete after fclose(). */
 FILE *cli_alloc_file(char **text, size_t *len);
 
 #endif

@@ -216,8 +216,8 @@ int cli_chat_view_end(struct cli_chat_view *view,
                       const chutes_error *error,
                       const chutes_chat_response *response)
 {
-    /* If nobody reads any more, we cancelled the stream ourselves: that is no
-     * interruption. cli_output_finish() reports it. */
+    /* If nobody reads the answer any more, we cancelled the stream ourselves,
+     * which is not an interruption. cli_output_finish() reports it. */
     if (view->output->answer.failure != 0) {
         return CLI_EXIT_API;
     }

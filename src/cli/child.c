@@ -210,7 +210,8 @@ static void read_output(struct run *run)
     }
 }
 
-/* It stays a zombie, which keeps the number of its process group ours. */
+/* Leaves the child a zombie, so that the number of its process group isn't used
+ * for another one. */
 static bool has_exited(const struct run *run)
 {
     siginfo_t info = {.si_pid = 0};

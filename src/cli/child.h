@@ -23,7 +23,7 @@ enum cli_child_end {
 /* How it ended. */
 struct cli_child_result {
     enum cli_child_end end;
-    int status;   /* as of waitpid() */
+    int status;   /* as waitpid() returns it */
     char *output; /* all of standard output, NUL-terminated */
     size_t len;
     size_t left_out; /* bytes that were not kept */
@@ -31,9 +31,9 @@ struct cli_child_result {
 
 /*
  * Runs a program to its end. It gets its arguments as they are, no other
- * descriptors than the standard ones, and not the key. It is the leader of a
- * process group, of which nothing runs on afterwards. Returns 0, or the errno
- * for which it can't be run. The caller frees result->output in any case.
+ * descriptors than the standard ones, and not the key. It leads a process group
+ * of its own, all of which is killed at its end. Returns 0, or the errno for
+ * which it can't be run. The caller frees result->output in any case.
  */
 int cli_child_run(const struct cli_child *child,
                   struct cli_child_result *result);

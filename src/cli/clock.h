@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that nobody sets. */
+/* Returns the milliseconds of a monotonic clock. */
 int64_t cli_now_ms(void);
 
 #endif

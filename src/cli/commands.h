@@ -5,7 +5,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* Each runs one command and returns the exit code. */
+/* Each of these runs one command and returns the exit code. */
 int cli_chat(const struct cli_options *options, struct cli_output *output);
 int cli_complete(const struct cli_options *options, struct cli_output *output);
 int cli_embed(const struct cli_options *options, struct cli_output *output);

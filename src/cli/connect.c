@@ -145,8 +145,8 @@ const char *cli_model(const struct cli_options *options, const char *variable,
 {
     const char *model = getenv(variable);
 
-    /* The library refuses an empty one. The default would be billed, although
-     * nobody asked for it. */
+    /* An empty --model isn't replaced by the default, which would be billed
+     * although nobody asked for it: the library refuses it. */
     if (options->model != NULL) {
         return options->model;
     }

@@ -7,8 +7,8 @@
 #include "cli/options.h"
 
 /* For --usage and --max-cost, asks the server for the prices of its models. If
- * it doesn't list them, costs are unknown, and --max-cost lets no call begin.
- */
+ * it doesn't list them, costs are unknown, and no call begins under
+ * --max-cost. */
 void cli_cost_learn(chutes_client *client, const struct cli_options *options);
 
 /* The tokens that the calls of a client used, and their cost. */
@@ -18,7 +18,7 @@ struct cli_spent {
     double cost_usd;    /* below 0: unknown */
 };
 
-/* The client may be NULL. */
+/* Returns what the calls of the client have used. The client may be NULL. */
 struct cli_spent cli_spent_by(chutes_client *client);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Headings and text on the screen of the demo. */
+/* Prints the headings and the texts of the demo. */
 #include "cli/demo_tour.h"
 
 #include <stdarg.h>

@@ -56,7 +56,8 @@ static void show(const struct cli_options *options, struct cli_output *output,
     cli_end_line(&output->answer);
 }
 
-/* --timeout is for both: the wait has what the deployment has left of it. */
+/* --timeout limits both calls together: the wait gets the time that the
+ * deployment has left. */
 static void wait_for(chutes_client *client, const char *chute,
                      const struct cli_options *options, int64_t started_ms,
                      struct cli_output *output, chutes_error *error)

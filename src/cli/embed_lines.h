@@ -50,7 +50,7 @@ void cli_lines_take(struct cli_lines *lines);
  * false on failure, with the cause in `error`. */
 bool cli_lines_read(struct cli_lines *lines, chutes_error *error);
 
-/* "line" or "text", for messages. */
+/* Returns "line" or "text", for messages. */
 const char *cli_lines_noun(const struct cli_lines *lines);
 
 #endif

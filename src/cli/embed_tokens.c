@@ -65,7 +65,7 @@ bool cli_tokens_read(const char *text, size_t len, chutes_tokens *tokens,
                      size_t *fault_at)
 {
     struct cursor cursor = {text, text + len};
-    /* An id and what is behind it take two bytes or more. */
+    /* An id and the separator behind it take two bytes or more. */
     int64_t *ids = cli_alloc(len / 2 + 1, sizeof(*ids));
     size_t count = 0;
     bool is_bracketed;

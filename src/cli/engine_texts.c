@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts for commands that send all of them in one request. */
+/* Reads the texts of commands that send all of them in one request. */
 #include "cli/engine_texts.h"
 
 #include "cli/alloc.h"

@@ -28,8 +28,8 @@ enum cli_exit {
 #undef CLI_EXIT_ENUM
 };
 
-/* The exit code of a call. `response` may be NULL; with one, refusals are
- * recognised. */
+/* Returns the exit code of a call. `response` may be NULL; with one, refusals
+ * are recognised. */
 int cli_exit_of(chutes_status status, const chutes_error *error,
                 const chutes_chat_response *response);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints floats, of which vectors have thousands, faster than printf does. */
+/* Prints floats faster than printf does, because vectors have thousands of
+ * them. */
 #include "cli/float_text.h"
 
 #include <float.h>

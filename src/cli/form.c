@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The option -F: the parts of a form, in the language of curl. */
+/* The option -F: the parts of a form, in the syntax of curl. */
 #include "cli/form.h"
 
 #include "cli/alloc.h"

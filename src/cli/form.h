@@ -13,9 +13,9 @@ struct cli_form {
     struct cli_input data; /* standard input */
 };
 
-/* Reads "NAME=VALUE", "NAME=@FILE" and "NAME=<FILE", each with ";type=TYPE" and
- * ";filename=NAME" behind it, as curl does. Returns false after a complaint.
- * The form must be disposed of in either case. */
+/* Reads "NAME=VALUE", "NAME=@FILE" and "NAME=<FILE", each of which ";type=TYPE"
+ * and ";filename=NAME" may follow, as curl does. Returns false after a
+ * complaint. The form must be disposed of in either case. */
 bool cli_form_read(struct cli_form *form, const struct cli_list *list,
                    struct cli_output *output);
 void cli_form_dispose(struct cli_form *form);

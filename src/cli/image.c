@@ -95,8 +95,8 @@ static void print_object(FILE *file, const struct cli_options *options,
     fputs("\n", file);
 }
 
-/* Servers with OpenAI's API change images at another path than they make them.
- * Chutes don't. */
+/* In OpenAI's API, the path for changing an image is not that for making one.
+ * Chutes have one path for both. */
 static bool is_edit(const struct cli_options *options,
                     const struct request *request)
 {

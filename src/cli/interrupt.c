@@ -66,7 +66,8 @@ static void cancel_watched(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Has nobody to wait for after a signal? The caller holds the lock. */
+/* Is there nothing that a signal must wait for or cancel? The caller holds the
+ * lock. */
 static bool is_alone(void)
 {
     return watched == NULL && !is_held && !is_starting && child == 0;

@@ -20,7 +20,7 @@ static int print(const void *bytes, size_t len, void *user_data)
     return cli_write(&output->answer, bytes, len) ? 0 : 1;
 }
 
-/* JSON as it is, and anything else as a data: URL. */
+/* Prints JSON as it is, and anything else as a data: URL. */
 static void put_body(struct cli_json *json,
                      const chutes_invoke_response *response)
 {
@@ -33,7 +33,7 @@ static void put_body(struct cli_json *json,
         cli_json_null(json);
     }
     if (response != NULL && response->json == NULL && response->body_len > 0) {
-        /* Without memory, or with a type that isn't one, there is none. */
+        /* If memory runs out, there is no URL. */
         (void)chutes_data_url("application/octet-stream", response->body,
                               response->body_len, &url, NULL);
     }

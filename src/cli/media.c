@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the files go that commands make. */
+/* Writes the files that commands make, and checks before a call that this is
+ * possible. */
 #include "cli/media.h"
 
 #include "cli/alloc.h"
@@ -10,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Returns the number of errno that a new file in its folder would fail with. */
+/* Returns 0, or the errno with which a new file in the folder of `path` would
+ * fail. */
 static int find_obstacle(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -94,7 +96,7 @@ void cli_media_put(struct cli_json *json, const char *path,
     char *url = NULL;
 
     if (media != NULL && path == NULL) {
-        /* Without memory, there is none. */
+        /* If memory runs out or the media type is invalid, there is no URL. */
         (void)chutes_data_url(media->media_type[0] != '\0'
                                   ? media->media_type
                                   : "application/octet-stream",

@@ -6,17 +6,19 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* Where the files go that commands make. */
+/* Writes the files that commands make. */
 
-/* Returns false after a complaint if they would go to a terminal, or to a file
- * that can't be written: the server should not work for nothing. */
+/* Returns false after a complaint if the files would go to a terminal, or to a
+ * path that can't be written. It is called before the server works for
+ * nothing. */
 bool cli_media_has_place(const struct cli_options *options,
                          struct cli_output *output);
 
 /* Returns false after a complaint if this file could not be written. */
 bool cli_media_can_write(const char *path, struct cli_output *output);
 
-/* The name of one of several files: a.png, a-2.png and so on. Free it. */
+/* Returns the name of one of several files: a.png, a-2.png and so on. The
+ * caller frees it. */
 char *cli_media_name(const char *path, size_t index);
 
 /* Writes a file to `path` or, if that is NULL, to standard output unless --json

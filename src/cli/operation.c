@@ -13,7 +13,8 @@
 
 enum { ACCEPTED = 202 };
 
-/* The operation, of which each change of the status is noted. */
+/* The operation that the command waits for. Each change of its status is
+ * printed as a note. */
 struct work {
     struct cli_wait wait;
     char status[32];

@@ -22,7 +22,7 @@ static bool parse_number(const char *text, int64_t most, int64_t *value)
            number <= most;
 }
 
-/* Rounds less than a millisecond up, even if it is too little for a double: 0
+/* Rounds anything below a millisecond up, even if a double can't hold it: 0
  * would turn the limit off. */
 static bool parse_seconds(const char *text, int64_t *ms)
 {

@@ -68,12 +68,13 @@ void cli_refuse(struct cli_output *output, const char *format, ...)
 /* Complains about a failed call, with a hint if there is one. */
 void cli_complain_of(struct cli_output *output, const chutes_error *error);
 
-/* Writes a text without its line end, over the last one, to a terminal. The
- * next line of standard error replaces it. cli_hold_log() erases it, because an
- * answer begins. */
+/* Writes a line of progress to a terminal, without its end, over the last such
+ * line. The next line of standard error replaces it. cli_hold_log() erases it,
+ * because an answer begins. */
 void cli_progress(struct cli_output *output, const char *text);
 void cli_progress_clear(struct cli_output *output);
-/* Would it be seen? Not without a terminal, with --quiet or in an answer. */
+/* Would progress be seen? It isn't without a terminal, with --quiet, or inside
+ * an answer. */
 bool cli_progress_is_shown(const struct cli_output *output);
 
 /* Prints a line of the library's log, or stores it after cli_hold_log() until

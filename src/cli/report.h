@@ -13,14 +13,14 @@ void cli_report_fail(chutes_error *error, chutes_status status,
                      const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Says of such an error that the server had answered. */
+/* Notes in such an error that the server had answered. */
 void cli_report_answered(chutes_error *error, const chutes_response_info *info);
 
 /* Print members of a JSON object for a call that ended with error->status. The
  * usage and the info are NULL if there was no result. */
 void cli_report_status(struct cli_json *json, const chutes_error *error);
 void cli_report_usage(struct cli_json *json, const chutes_usage *usage);
-/* "attempts" and "timing". */
+/* Prints "attempts" and "timing". */
 void cli_report_timing(struct cli_json *json, const chutes_error *error,
                        const chutes_response_info *info);
 

@@ -170,7 +170,8 @@ static char *expand(const char *given, struct cli_output *output)
 
 /* ---- a file -------------------------------------------------------------- */
 
-/* Engines take less, and what is made of it here is much larger. */
+/* Engines accept no schema of this size, and the tree that is made of it here
+ * is much larger. */
 enum { MAX_FILE = 1 << 20 };
 
 static bool is_understood(const struct cli_input *input, const char *path,

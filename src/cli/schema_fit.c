@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About the bytes that may be looked at: so many, and so many more for each
- * byte of the answer. */
+/* The most work of a check, roughly in bytes that are looked at: a constant,
+ * plus this much for each byte of the answer. */
 enum { FREE_WORK = 16 << 20, WORK_PER_BYTE = 64 };
 
 /* ---- any value ----------------------------------------------------------- */
@@ -185,7 +185,7 @@ static bool check_multiple(struct cli_fit *fit, const struct cli_node *keyword,
            cli_fit_differ(fit, "a multiple of", keyword->value, value);
 }
 
-/* How many characters, elements or members. */
+/* Checks how many characters, elements or members a value has. */
 static bool check_size(struct cli_fit *fit, const struct cli_node *keyword,
                        struct cli_value value)
 {

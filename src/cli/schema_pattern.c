@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Patterns are those of the toolkit: a struct with one string has one. */
+/* Checks and matches patterns by the toolkit's public functions: the pattern is
+ * that of the only member of a struct. */
 #include "cli/schema_pattern.h"
 
 #include "cli/alloc.h"
@@ -27,7 +28,7 @@ bool cli_pattern_check(const char *pattern, char fault[CLI_PATTERN_FAULT_SIZE])
     if (chutes_schema_check(&schema, &error) == CHUTES_OK) {
         return true;
     }
-    /* "schema holder.text: " is in front of it. */
+    /* The reason follows "schema holder.text: ". */
     why = strstr(error.message, ": ");
     snprintf(fault, CLI_PATTERN_FAULT_SIZE, "%.120s",
              why != NULL ? why + 2 : error.message);

@@ -25,7 +25,7 @@ size_t cli_value_count(struct cli_value value);
 /* Returns the number of code points of a string, as JSON Schema counts. */
 size_t cli_value_length(struct cli_value string);
 
-/* A number without a fraction, such as 1.0 or 1e2. */
+/* Is it a number without a fraction, such as 1.0 or 1e2? */
 bool cli_value_is_integer(struct cli_value number);
 
 /* Returns a value below, equal to or above 0, as memcmp() does. Integers are

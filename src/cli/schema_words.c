@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Schemas that apply to one value, each inside the one before. */
+/* The most schemas that apply to one value, each inside the one before. */
 enum { MAX_HEIGHT = 32 };
 
 /* The kinds of value that a keyword may have. */

@@ -16,7 +16,8 @@
 #define MAX_OUTPUT ((size_t)250 << 10)
 #define NOTE_SIZE 64
 #define MAX_NOTE 300
-/* A tool is ended so much later than the run, which then names its limit. */
+/* A tool is killed this long after the run's deadline, so that the error names
+ * the limit of the run. */
 #define SLACK_MS 100
 
 struct tool {
@@ -136,8 +137,9 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
     return CHUTES_DECIDE_END;
 }
 
-/* Returns the length of the beginning of a text that ends with a character. */
-static int begin_of(const char *text)
+/* Returns how many bytes of a note to print: MAX_NOTE or fewer, so that no
+ * character is cut. */
+static int measure_note(const char *text)
 {
     size_t len = strnlen(text, MAX_NOTE);
 
@@ -155,8 +157,9 @@ static void show_result(const chutes_tool_call *call, const char *result,
     /* The next answer begins on a line of its own. */
     cli_end_line(&tools->output->answer);
     if (is_error != 0) {
-        cli_note(tools->output, "tool %s: %.*s%s", call->name, begin_of(result),
-                 result, strlen(result) > MAX_NOTE ? "..." : "");
+        cli_note(tools->output, "tool %s: %.*s%s", call->name,
+                 measure_note(result), result,
+                 strlen(result) > MAX_NOTE ? "..." : "");
     }
 }
 

@@ -213,7 +213,8 @@ static int transcribe(const struct cli_options *options, struct shown *shown,
     if (shown->copy != NULL) {
         fclose(shown->copy);
     }
-    /* If nobody reads any more, the stream was stopped for that. */
+    /* If nobody reads the output any more, that is why the stream was
+     * stopped. */
     if (output->answer.failure == 0) {
         show(options, output, shown->transcript, error);
         code = cli_exit_of(error->status, error, NULL);

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The first note comes after this time, each other one after twice the time of
- * the last. */
+/* The first note comes after this time, and each later one after twice the time
+ * of the one before. */
 enum { FIRST_NOTE_MS = 5000 };
 
 /* How often the line on a terminal is written. */

@@ -13,7 +13,7 @@
 struct cli_wait {
     struct cli_output *output;
     const char *noun; /* "image" */
-    /* Also without a terminal: a line after 5 s, 10 s, 20 s and so on. */
+    /* Without a terminal, a line is printed after 5 s, 10 s, 20 s and so on. */
     bool is_noted;
     bool is_done;
     bool is_arriving; /* the head of the answer has come */
