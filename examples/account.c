@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Print the balance and what was used last: account [BASE-URL]
+ * Print the balance and the latest usage: account [BASE-URL]
  *
  * Environment: CHUTES_API_KEY, a key with admin rights. BASE-URL is for tests.
  */
@@ -12,7 +12,8 @@
 static void print_account(const chutes_account *account)
 {
     if (account->user.status != CHUTES_OK) {
-        printf("user: %s\n", account->user.message); /* but go on */
+        printf("user: %s\n",
+               account->user.message); /* but print the other parts */
     } else {
         printf("%s has %.2f USD\n", account->username, account->balance_usd);
     }

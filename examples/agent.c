@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An agent with two tools, which may take several rounds: agent [PROMPT]
+/* Run an agent with two tools, for several rounds if needed: agent [PROMPT]
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL. */
 #include <chutes/chutes.h>
 #include <stdio.h>

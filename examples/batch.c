@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Ask many questions, eight at a time, and print answers as lines of JSON:
+/* Ask many questions, eight at a time, and print the answers as lines of JSON:
  * batch PROMPT...    Environment: CHUTES_API_KEY, CHUTES_BASE_URL. */
 #include <chutes/chutes.h>
 #include <stdio.h>
 
 static int failures;
 
-/* Called once per prompt, which `user_data` is. */
+/* Called once for each prompt; `user_data` is the prompt. */
 static void print_answer(chutes_status status, chutes_chat_response *response,
                          const chutes_error *error, void *user_data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Let a model continue a text, as it arrives: complete [TEXT]
+ * Print how a model continues a text, as it arrives: complete [TEXT]
  *
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL and CHUTES_MODEL.
  */

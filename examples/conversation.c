@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A conversation that goes on the next time: conversation FILE [PROMPT]
+/* Continue the conversation that is in a file: conversation FILE [PROMPT]
  * Environment: CHUTES_API_KEY, CHUTES_BASE_URL, CHUTES_MODEL. */
 #include <chutes/chutes.h>
 

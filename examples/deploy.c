@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Print what would deploy a model, without doing it: deploy [PARAMETERS]
+ * Print the request that deploys a model, without sending it: deploy [BILLIONS]
  *
- * PARAMETERS is their number, in billions. To deploy, call chutes_deploy() with
- * the same parameters, and then chutes_warmup() with its chute_id.
+ * BILLIONS is the number of its parameters. To deploy it, call chutes_deploy()
+ * with the same params, and then chutes_warmup() with the chute_id of the
+ * result.
  */
 #include <chutes/chutes.h>
 

@@ -72,7 +72,7 @@ static int converse(chutes_client *client, const char *prompt)
         fprintf(stderr, "%s: %s\n", chutes_status_name(status), error.message);
     }
     chutes_chat_response_free(answer);
-    /* Not earlier: the messages point into it. */
+    /* This can't be earlier: the messages point into it. */
     chutes_chat_response_free(question);
     return status == CHUTES_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

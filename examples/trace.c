@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Write what a program does to a trace, for OpenTelemetry: trace FILE [PROMPT]
+ * Write a trace of a program, for OpenTelemetry: trace FILE [PROMPT]
  * With "-" in place of the file, spans go to the collector that the variable
  * OTEL_EXPORTER_OTLP_ENDPOINT names.
  *
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call within a span of the program's own. */
+/* Makes a call within a span of the program's own. */
 static chutes_status ask(chutes_client *client, const chutes_tracer *tracer,
                          const char *prompt, chutes_error *error)
 {

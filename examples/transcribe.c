@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Write down what is said in a file, with times: transcribe FILE
+ * Print what is said in an audio file, with times: transcribe FILE
  *
  * Environment: CHUTES_BASE_URL, for a server with OpenAI's API, CHUTES_API_KEY
  * and CHUTES_MODEL.
