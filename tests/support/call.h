@@ -101,8 +101,8 @@ void call_close(struct call_pair pair);
 /* The parameters of CALL_CHAT and CALL_STREAM, for tests that add to them. */
 chutes_chat_params call_chat_params(void);
 
-/* Copies a struct as an older version of it is: shorter, with nothing behind.
- * The caller frees it with free(). */
+/* Copies a struct as an older version of the library has it: shorter, and with
+ * no memory behind it. The caller frees it with free(). */
 void *call_make_older(const void *given, size_t size);
 /* The parameters of CALL_EMBED. */
 chutes_embed_params call_embed_params(void);
@@ -113,11 +113,12 @@ chutes_invoke_params call_invoke_params(void);
 /* The parameters of CALL_RERANK. */
 chutes_rerank_params call_rerank_params(void);
 
-/* Parameters of chutes_image_generate(), which sends "/generate" a prompt. */
+/* Parameters with which chutes_image_generate() sends a prompt to
+ * "/generate". */
 chutes_image_params call_image_params(void);
-/* Parameters of chutes_speech(), which sends OpenAI's path a text. */
+/* Parameters with which chutes_speech() sends a text to OpenAI's path. */
 chutes_speech_params call_speech_params(void);
-/* Parameters of chutes_transcribe(), which sends OpenAI's path a form. */
+/* Parameters with which chutes_transcribe() sends a form to OpenAI's path. */
 chutes_transcribe_params call_transcribe_params(void);
 
 /* Makes a call and stores everything about it. Start from a zeroed struct in
@@ -148,7 +149,8 @@ bool call_next_way(struct call *call);
 void call_expect(const struct call *call, chutes_status status,
                  chutes_outcome outcome, int attempts);
 
-/* The info of the result, whatever its kind. NULL if there is no result. */
+/* Returns the info of the result, whatever its kind. NULL if there is no
+ * result. */
 const chutes_response_info *call_info(const struct call *call);
 
 /* Does the text contain the key or the prompt? */

@@ -37,7 +37,7 @@ void call_parts_expect_on_a_loop(const struct call_parts *tested);
  * no other is sent. */
 void call_parts_expect_one_total_timeout(const struct call_parts *tested);
 
-/* Whatever allocation fails, the call ends with CHUTES_OK or
+/* Whichever allocation fails, the call ends with CHUTES_OK or
  * CHUTES_ERR_NO_MEMORY. */
 void call_parts_expect_without_memory(const struct call_parts *tested);
 

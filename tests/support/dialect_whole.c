@@ -81,7 +81,7 @@ static void write_choice(const struct dialect_answer *answer, FILE *out,
                 out);
 }
 
-/* What surrounds the choices in any order. */
+/* Writes the usage, which may stand before or after the choices. */
 static void write_usage(const struct dialect_answer *answer, FILE *out)
 {
     if (answer->usage_place != DIALECT_NO_USAGE) {

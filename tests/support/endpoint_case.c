@@ -64,7 +64,8 @@ static chutes_status decode(const struct endpoint_case *tested,
     return tested->endpoint->decode(&answer, response, error);
 }
 
-/* An answer is nothing else's fault. */
+/* Asserts that the status blames the answer, and neither the caller nor the
+ * library. */
 static void expect_answer_failure(chutes_status status)
 {
     if (status != CHUTES_ERR_PROTOCOL && status != CHUTES_ERR_TOO_LARGE &&

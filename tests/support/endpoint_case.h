@@ -9,17 +9,17 @@
 #include "codec/endpoint.h"
 
 /*
- * Checks what an endpoint of an engine sends, and what it makes of answers.
- * Each function fails the test if something differs from what is wanted.
+ * Checks what an endpoint of an engine sends, and how it reads answers. Each
+ * function fails the test if the result isn't the required one.
  */
 
-/* What is tested: an endpoint, and what the answers belong to. */
+/* An endpoint, and the parameters of the request whose answers it reads. */
 struct endpoint_case {
     const struct chutes__endpoint *endpoint;
     const void *params;
     /* Writes a response as text. */
     void (*dump)(FILE *out, const void *response);
-    bool is_whole; /* HTTP tells that the answer is */
+    bool is_whole; /* according to HTTP, the answer is whole */
 };
 
 /* For `dump`: writes the model and the total of the usage, if they were sent.
@@ -27,25 +27,27 @@ struct endpoint_case {
 void endpoint_dump_origin(FILE *out, const char *model,
                           const chutes_usage *usage);
 
-/* The request has this body or, if a parameter is wrong, this message. */
+/* Asserts that the request has this body or, if a parameter is wrong, that it
+ * is refused with this message. */
 void endpoint_expect_request(const struct chutes__endpoint *endpoint,
                              const void *params, const char *want);
 
-/* An answer is read as this text, or fails with this message. */
+/* Asserts that `dump` writes the answer as this text, or that reading it fails
+ * with this message. */
 void endpoint_expect_answer(const struct endpoint_case *tested,
                             const char *json, const char *want);
 
-/* The same for DIRECTORY/NAME.json and NAME.want, below the fixtures. */
+/* Does the same for DIRECTORY/NAME.json and NAME.want, below the fixtures. */
 void endpoint_expect_fixtures(const struct endpoint_case *tested,
                               const char *directory, const char *const *names,
                               size_t count);
 
-/* The same for an answer that is a file, below the fixtures. */
+/* Does the same for an answer that is a file below the fixtures. */
 void endpoint_expect_file(const struct endpoint_case *tested, const char *name,
                           const char *want);
 
-/* Any allocation may fail while this answer is read, which must succeed if none
- * does. */
+/* Reads the answer once for each allocation, which fails, and once without a
+ * failure, which must succeed. */
 void endpoint_expect_no_memory(const struct endpoint_case *tested,
                                const char *json);
 

@@ -11,7 +11,7 @@ const char *fixture_directory(void);
  * frees it with free(). `len` may be NULL. A failure fails the test. */
 char *fixture_read(const char *name, size_t *len);
 
-/* The same for a file anywhere. */
+/* Does the same for a file anywhere. */
 char *fixture_read_file(const char *path, size_t *len);
 
 #endif

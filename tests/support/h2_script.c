@@ -168,7 +168,7 @@ static const char *parse_sse_head(struct parser *parser, enum h2_verb verb,
     return parse_bare(parser, verb, argument);
 }
 
-/* `answer 200 application/json TEXT`. */
+/* Parses `answer 200 application/json TEXT`. */
 static const char *parse_answer(struct parser *parser, enum h2_verb verb,
                                 const char *argument)
 {
@@ -191,7 +191,7 @@ static const char *parse_answer(struct parser *parser, enum h2_verb verb,
     return type_len == 0 ? "takes STATUS TYPE TEXT" : fault;
 }
 
-/* `frame TYPE FLAGS STREAM [HEX]`. */
+/* Parses `frame TYPE FLAGS STREAM [HEX]`. */
 static const char *parse_frame(struct parser *parser, enum h2_verb verb,
                                const char *argument)
 {

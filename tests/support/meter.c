@@ -104,7 +104,7 @@ static void write_vectors(FILE *file, const struct question *question,
     (void)fputs("}", file);
 }
 
-/* A request that is refused keeps no worker busy. */
+/* A refused request doesn't count as being worked on. */
 static bool is_accepted(const struct meter_reply *reply)
 {
     return reply->status == 0 || reply->status == STATUS_OK;

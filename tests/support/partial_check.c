@@ -22,7 +22,7 @@ struct record {
     size_t last_line;
 };
 
-/* Unlike assert(), also in programs of libFuzzer. */
+/* Unlike assert(), this works in programs of libFuzzer too. */
 static void demand(bool truth, const char *what)
 {
     if (!truth) {
@@ -251,7 +251,7 @@ static void compare(const struct record *whole, bool is_valid,
     demand(is_valid || status == CHUTES_ERR_PROTOCOL ||
                status == CHUTES_ERR_TRUNCATED,
            "another status");
-    /* A number at the end of an incomplete document may go on. */
+    /* A number at the end of an incomplete document may continue. */
     demand(len == whole->lines.len || (!is_valid && len == whole->last_line),
            "more or fewer values");
     demand(memcmp(whole->lines.data, pieces->lines.data, len) == 0,

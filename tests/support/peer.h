@@ -29,16 +29,18 @@ enum peer_tls {
 
 /* `script` is the text of a script. */
 struct peer *peer_start(const char *script, enum peer_tls tls);
-/* The same with a file of tests/fixtures/scripts, such as "chat/stream.txt". */
+/* Does the same with a file of tests/fixtures/scripts, such as
+ * "chat/stream.txt". */
 struct peer *peer_start_file(const char *name, enum peer_tls tls);
-/* The same on a Unix socket at this path, which peer_stop() removes. Its URL is
- * "http://peer/v1/". */
+/* Does the same on a Unix socket at this path, which peer_stop() removes. Its
+ * URL is "http://peer/v1/". */
 struct peer *peer_start_unix(const char *script, const char *path);
 /* Stops the server. Fails the test if an expectation of the script wasn't
  * met. */
 void peer_stop(struct peer *peer);
 
-/* "http://127.0.0.1:PORT/v1/", or https with TLS; valid until peer_stop(). */
+/* Returns "http://127.0.0.1:PORT/v1/", or https with TLS; valid until
+ * peer_stop(). */
 const char *peer_url(const struct peer *peer);
 int peer_port(const struct peer *peer);
 int peer_accepts(const struct peer *peer);

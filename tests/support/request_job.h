@@ -5,7 +5,8 @@
 #include "fake_engine.h"
 #include "request/request.h"
 
-/* Requests on the fake engine, whose receiver notes what it is told. */
+/* Requests on the fake engine, with a receiver that records what is reported to
+ * it. */
 
 /* What all requests of a test share. */
 struct job_scene {
@@ -50,7 +51,7 @@ void job_close_scene(void);
 /* Fills the options: three attempts, waits of up to a minute, no timeouts. */
 void job_init(struct job *job);
 void job_start(struct job *job);
-/* Does both. */
+/* Initialises and starts a job. */
 void job_begin(struct job *job);
 void job_free(struct job *job);
 

@@ -10,11 +10,11 @@
 /* Random tables of structs, and random JSON that fits them. */
 struct schema_random {
     uint64_t state;             /* the seed */
-    struct chutes__arena arena; /* has the tables */
+    struct chutes__arena arena; /* holds the tables */
 };
 
-/* Makes a schema with all that a table can have. It is valid until the arena is
- * disposed of. */
+/* Makes a schema, in which everything may occur that a table can have. It is
+ * valid until the arena is disposed of. */
 const chutes_schema *schema_random_table(struct schema_random *random);
 
 /* Appends JSON that fits the schema, as chutes_schema_encode() writes it. */

@@ -2,7 +2,7 @@
 #ifndef CHUTES_TESTS_SCRATCH_H
 #define CHUTES_TESTS_SCRATCH_H
 
-/* A file in a folder of its own, which a test may write. */
+/* A file that a test may write, in a folder of its own. */
 struct scratch {
     char folder[64];
     char path[96];

@@ -42,7 +42,7 @@ struct wire_case {
 size_t wire_cases_run(const char *folder,
                       void (*run)(const struct wire_case *wire_case));
 
-/* The setting, or `fallback`; valid until the next call. */
+/* Returns the setting, or `fallback`; valid until the next call. */
 const char *wire_case_get(const struct wire_case *wire_case, const char *key,
                           const char *fallback);
 size_t wire_case_number(const struct wire_case *wire_case, const char *key,
