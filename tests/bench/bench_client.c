@@ -2,15 +2,16 @@
 /*
  * One client of the bench in a process of its own:
  *
- *     bench_client KIND URL CA-FILE|- WORK CALLS
+ *  bench_client KIND URL CA-FILE|- WORK CALLS
  *
  * Warms up with two calls (in the second, the library looks whether the server
  * keeps connections open), then makes CALLS. Prints the CPU time of one call in
  * microseconds, the most bytes of heap that a call added, the allocations of a
- * call, and what was seen. The heap is 0 unless bench_heap.so is preloaded.
+ * call, and how much of the answers was read. The heap is 0 unless
+ * bench_heap.so is preloaded.
  *
- * The path of each request has the number of the process. A server that writes
- * one event at a time waits for the process to have gone to sleep again.
+ * The path of each request contains the id of the process. A server that writes
+ * one event at a time waits until the process sleeps again.
  */
 #include <curl/curl.h>
 
@@ -41,7 +42,7 @@ static const struct client_kind KINDS[] = {
 };
 static const size_t KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]);
 
-/* In bench_heap.so, if that is preloaded. */
+/* Defined in bench_heap.so, if that is preloaded. */
 __attribute__((weak)) void bench_heap_reset(void);
 __attribute__((weak)) void bench_heap_read(struct bench_heap *heap);
 

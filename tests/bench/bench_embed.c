@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of embeddings calls. The exit code is 1 when a bar is missed.
- * Their speed is in the table of bench.py. The server is another process.
+ * Measures the memory of embeddings calls. The exit code is 1 if a limit is
+ * exceeded. bench.py measures their speed. The server is another process.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ static chutes_client *new_client(void)
     return client;
 }
 
-/* `count` short texts, stored in `texts`. */
+/* Returns parameters with `count` short texts, which are stored in `texts`. */
 static chutes_embed_params make_params(enum bodies_form form,
                                        const char **texts, size_t count)
 {
@@ -55,7 +55,7 @@ static chutes_embed_params make_params(enum bodies_form form,
     return params;
 }
 
-/* For chutes_embed_response_free(). */
+/* The caller frees the response with chutes_embed_response_free(). */
 static chutes_embed_response *embed(chutes_client *client,
                                     enum bodies_form form)
 {
@@ -122,7 +122,8 @@ static double read_status(const char *key)
     return value;
 }
 
-/* With default batches, in a process that has done nothing else. */
+/* Measures a call with batches of the default size, in a process that has done
+ * nothing else. */
 static void measure_many(void)
 {
     const double matrix = (double)(sizeof(float) * MANY_TEXTS * MANY_DIMENSION);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many streams at once on one thread: what an event costs beside the least that
- * a program on libcurl can do, what a stream holds, how soon a cancelled one is
- * over, and whether anything is lost, leaked or left running. The server is a
- * process of its own. `--check` fails beyond the limits that the project
- * promises; `--check-counts` does so but for times and the RSS, which depend on
- * the machine and on what else runs on it. `--curve` only prints the CPU time
- * of an event, of bare libcurl's and of ours, at 1, 10, … streams at once.
+ * Measures many streams at once on one thread: the cost of an event, compared
+ * with the least that a program on libcurl can do; the memory of a stream; how
+ * soon a cancelled stream ends; and whether anything is lost, leaked or left
+ * running. The server is a process of its own. `--check` fails if a limit that
+ * the project promises is exceeded. `--check-counts` does the same, but ignores
+ * times and the RSS, which depend on the machine and on what else runs on it.
+ * `--curve` only prints the CPU time of an event, of bare libcurl and of ours,
+ * for 1, 10, … streams at once.
  */
 #include "bench/many_ours.h"
 #include "bench/many_worker.h"
@@ -26,23 +27,25 @@ enum {
     CURVE_EVENTS = 100000,
     EVENTS = 200,
     MANY = 10000,
-    ROUNDS = 4, /* the first one is to warm up */
+    ROUNDS = 4, /* the first one only warms up */
     SLOPE_ROUNDS = 6,
-    TICK_US = 25000 /* of the streams that are cancelled: 40 events a second */
+    TICK_US = 25000 /* for streams that are cancelled: 40 events a second */
 };
 
-/* 1.44 measured; 1.24 before streams kept what they need to be judged by. */
+/* Measured: 1.44. It was 1.24 before streams stored what decides whether they
+ * are complete. */
 static const double RATIO_LIMIT = 1.6;
-/* 5,908 measured: ids kept per choice, the place in a chunk where a call was
- * paused, and what is known of each connection are 1.2 kB of it; the models of
- * up to eight chunks, by which the next ones are recognised, are 0.6 kB. */
+/* Measured: 5,908. The ids of each choice, the place in a chunk where a call
+ * was paused, and what is known about each connection take 1.2 kB; the shapes
+ * of up to eight chunks, by which later chunks are recognised, take 0.6 kB. */
 static const double OWN_BYTES_LIMIT = 6000;
 static const double CANCEL_MS_LIMIT = 50;
 static const double SLOPE_LIMIT = 0.5;
 
 /* ---- the table ---- */
 
-/* The limits of what is the same on every machine, and of what isn't. */
+/* Are the limits met for what is the same on every machine, and for what
+ * isn't? */
 static bool is_good = true;
 static bool is_fast = true;
 
@@ -78,9 +81,9 @@ static double quantile(double *values, int count, double part)
 
 /* ---- rounds ---- */
 
-/* What must not be, over all of them. */
+/* Counted over all rounds. */
 static long lost;
-static int connections; /* opened by ours; the most in the life of a client */
+static int connections; /* the most that one client of ours has opened */
 static int threads;
 
 static int take_greater(int a, int b)
@@ -88,8 +91,9 @@ static int take_greater(int a, int b)
     return a > b ? a : b;
 }
 
-/* By turns. Each round is compared by itself: what else the machine does
- * disturbs both alike. Returns how many connections ours opened. */
+/* Runs both clients one after the other. Each round is compared by itself,
+ * because other work on the machine slows both down alike. Returns how many
+ * connections ours opened. */
 static int compare_round(struct many_server *server,
                          const struct many_worker *workers,
                          const struct many_order *order,
@@ -123,7 +127,8 @@ static void print_ratio(const char *what, const struct many_report *bare,
     is_fast = is_fast && ratio <= RATIO_LIMIT;
 }
 
-/* The memory is that of the first round. */
+/* Runs rounds that open all streams at once. The memory is that of the first
+ * round. */
 static void compare_at_once(struct many_server *server,
                             struct many_memory *bare, struct many_memory *ours)
 {
@@ -150,7 +155,7 @@ static void compare_at_once(struct many_server *server,
     print_ratio("1,000 streams", bare_reports, ours_reports);
 }
 
-/* For a picture: from one stream to as many as a process may have. */
+/* Prints the points of a curve, from one stream at once to MOST_AT_ONCE. */
 static void print_curve(struct many_server *server)
 {
     for (int at_once = 1; at_once <= MOST_AT_ONCE; at_once *= 10) {
@@ -173,9 +178,9 @@ static void print_curve(struct many_server *server)
     }
 }
 
-/* Of as many streams, but short ones, each round in a client of its own: what
- * is left of it. Returns by how much of a hundred the process grew, the median
- * of the second half of the rounds against that of the first. */
+/* Runs rounds of short streams, each with a new client. Returns by how many per
+ * cent the process grew: the median of the second half of the rounds, compared
+ * with that of the first half. */
 static double measure_slope(const struct many_worker *worker)
 {
     const struct many_order order = {.streams = MANY,
@@ -197,13 +202,13 @@ static double measure_slope(const struct many_worker *worker)
     return (after - before) / before * 100;
 }
 
-/* What a client and the process keep once it is warm. */
+/* How much a client and the process grow after the first round. */
 struct growth {
     double own; /* bytes */
-    double rss; /* of a hundred */
+    double rss; /* per cent */
 };
 
-/* One client of each, and the same connections all the way. */
+/* Runs all rounds with one client of each kind, which keeps its connections. */
 static struct growth compare_in_turn(struct many_server *server)
 {
     const struct many_order order = {.streams = MANY,
@@ -230,7 +235,8 @@ static struct growth compare_in_turn(struct many_server *server)
     return growth;
 }
 
-/* Halfway an answer has half of its text, which the caller asked to keep. */
+/* When the memory is measured, an answer has half of its text, which the caller
+ * asked to keep. */
 static void print_memory(const struct many_memory *bare,
                          const struct many_memory *ours)
 {
@@ -313,7 +319,8 @@ int main(int argc, char **argv)
     printf("\n%-52s %10s %8s\n", "", "measured", "limit");
     print_memory(&bare, &ours);
     print_cancels(server);
-    /* A list may grow once more. A leak of one byte would be 30,000. */
+    /* A list may grow once more. A leak of one byte per stream would be
+     * 30,000. */
     is_good &= print_row("growth of ours in a client, 30,000 streams, bytes", 0,
                          growth.own, 1024);
     is_fast &= print_row("growth of RSS over 60,000 streams, %", 2, growth.rss,

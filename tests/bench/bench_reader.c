@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader against cJSON, on the same bytes in the same run.
+ * Compares the reader with cJSON, on the same bytes in the same run.
  *
- *     bench_reader [--check]
+ *  bench_reader [--check]
  *
- * With --check the exit code is 1 when the reader is less than four times as
- * fast on stream chunks.
+ * With --check, the exit code is 1 if the reader is less than four times as
+ * fast as cJSON on stream chunks.
  */
 #include "support/cpu_time.h"
 #include "json/reader.h"
@@ -47,10 +47,10 @@ static const char *const CHUNKS[] = {
 };
 enum { CHUNK_COUNT = sizeof(CHUNKS) / sizeof(CHUNKS[0]) };
 
-/* What the optimiser can't do without. */
+/* The results go here, so that the optimiser can't remove the work. */
 static volatile size_t consumed;
 
-/* Every key and every value, entering every container. */
+/* Reads every key and every value, and enters every container. */
 static size_t read_everything(struct chutes__json_reader *reader)
 {
     struct chutes__json_value value;
@@ -128,7 +128,7 @@ static bool read_floats_with_cjson(struct text text)
     return count == FLOATS;
 }
 
-/* The best of some rounds, as other work on the machine only ever adds time.
+/* Takes the best of some rounds, as other work on the machine only adds time.
  * Returns bytes per microsecond: MB/s. */
 static double measure(bool (*run)(struct text), const struct text *texts,
                       size_t count, int repeats)
@@ -165,7 +165,7 @@ static double print_row(const char *name, double ours, double cjson)
     return ours / cjson;
 }
 
-/* An embedding as Python prints one: floats widened to doubles. */
+/* Makes an embedding as Python prints it: floats widened to doubles. */
 static struct text make_embedding(void)
 {
     static char text[FLOATS * 32];

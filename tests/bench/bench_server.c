@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The server of the bench: bench_server [--tls]. Prints its port and the file
- * of its authority, and ends with its standard input. The model of a request
- * says what to answer; see work.h.
+ * The server of the bench: bench_server [--tls]. It prints its port and the
+ * file of its CA, and runs until its standard input ends. The model of a
+ * request describes the answer; see work.h.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -94,9 +94,9 @@ static const struct made *find_made(const struct work *work)
 
 /* ---- the client ---------------------------------------------------------- */
 
-/* A process on this machine. */
+/* A client process on this machine. */
 struct sleeper {
-    int status; /* its file in /proc; -1: not known, so don't wait for it */
+    int status; /* its status file in /proc; -1: the server doesn't wait */
     long sleeps;
 };
 
@@ -108,7 +108,8 @@ static long now_us(void)
     return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
-/* The client says in the path who it is; see bench_client.c. */
+/* The path of a request contains the id of the client's process; see
+ * bench_client.c. */
 static struct sleeper find_sleeper(const struct mock_request *request)
 {
     struct sleeper client = {-1, 0};
@@ -137,8 +138,8 @@ static long count_sleeps(const struct sleeper *client)
                : -1;
 }
 
-/* Waits until the client has woken up since the last time, done all that it had
- * to do, and gone to sleep again. So each write is one read of any client, and
+/* Waits until the client has woken up since the last call, done its work, and
+ * gone to sleep again. So each write becomes one read in every client, and
  * clients differ only in what they do with it. */
 static void await_sleep(struct sleeper *client)
 {
@@ -178,7 +179,7 @@ static bool send_events(struct mock_connection *connection,
     return is_sent;
 }
 
-/* The document as a chunk with one choice, which is long; in small pieces. */
+/* Sends the document as one long chunk, in small pieces. */
 static bool send_large_event(struct mock_connection *connection,
                              const struct made *found)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The framing of event streams alone, and the whole way of a chunk from bytes
- * to the callback, in pieces as networks bring them. The best of several
- * rounds.
+ * Measures the framing of event streams alone, and a chunk's whole path from
+ * bytes to the callback, in pieces of the sizes that networks deliver. The best
+ * of several rounds counts.
  *
- *     bench_sse [--check]
+ *  bench_sse [--check]
  *
- * With --check the exit code is 1 when framing takes in less than 3 GB/s in
- * pieces of 16 KiB.
+ * With --check, the exit code is 1 if framing is slower than 3 GB/s with pieces
+ * of 16 KiB.
  */
 #include "chat/answer_reader.h"
 #include "sse/sse.h"
@@ -115,7 +115,7 @@ static size_t run_stream(const struct text *text, size_t step)
 
 /* ---- how ----------------------------------------------------------------- */
 
-/* Microseconds of the best round. */
+/* Returns the microseconds of the best round. */
 static double measure(run_fn *run, const struct text *text, size_t step,
                       int rounds)
 {

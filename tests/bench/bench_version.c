@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The least that a program with our libraries does: what `chutes version` is
- * compared with. */
+/* Does the least that a program with our libraries can do; `chutes version` is
+ * compared with it. */
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* As they stand in JSON. */
+/* The texts as they are written in JSON. */
 static const char PROSE[] =
     "The client reads the stream as it arrives, and hands each piece to the "
     "program at once. Nothing is copied twice; what the server sends is what "
@@ -81,8 +81,8 @@ static void write_base64(FILE *out, size_t dimension, uint64_t *state)
     free(row);
 }
 
-/* Numbers between -0.1 and 0.1. By hand, because printf() would take minutes
- * under valgrind. */
+/* Writes numbers between -0.1 and 0.1. It doesn't use printf(), which would
+ * take minutes under valgrind. */
 static void write_digits(FILE *out, size_t dimension, int digits,
                          uint64_t *state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs without the library do: libcurl for the transfer, and a JSON
+ * Clients without the library: they use libcurl for the transfer and a JSON
  * library for the rest. They read what they need and check nothing.
  */
 #include "bench/client.h"
@@ -17,11 +17,11 @@ enum { PADDING = 64, URL_SIZE = 128 };
 struct bare {
     CURL *easy;
     struct text body; /* of the request */
-    char *bytes;      /* of the answer; of a stream, since its last event */
+    char *bytes; /* of the answer; of a stream: after its last whole event */
     size_t len;
     size_t cap;
     struct client *client;
-    parse_fn parse; /* NULL: what comes is thrown away */
+    parse_fn parse; /* NULL: the answer is discarded */
 };
 
 static const char *const HEADERS[] = {
@@ -39,8 +39,8 @@ void bare_open(struct client *client)
     if (bare == NULL) {
         abort();
     }
-    /* The same request as the library's: libcurl copies the header lines byte
-     * by byte, and looks each of them up several times. */
+    /* Sends the same header lines as the library, because libcurl copies the
+     * header lines byte by byte, and looks each of them up several times. */
     for (size_t i = 0; i < sizeof(HEADERS) / sizeof(HEADERS[0]); i++) {
         headers = curl_slist_append(headers, HEADERS[i]);
     }
@@ -83,7 +83,7 @@ static size_t keep(char *bytes, size_t size, size_t count, void *userdata)
     return more;
 }
 
-/* Parses each event that has an end. */
+/* Parses each event that is complete. */
 static size_t keep_events(char *bytes, size_t size, size_t count,
                           void *userdata)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Only where yyjson is installed. */
+/* A client with yyjson; compiled only where that is installed. */
 #include "bench/client.h"
 
 #ifdef HAVE_YYJSON

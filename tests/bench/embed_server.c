@@ -15,7 +15,7 @@
 const char *const embed_models[EMBED_FORMS] = {"digits-17", "digits-9",
                                                "base64"};
 
-/* Each kind of answer is made once. Under the lock. */
+/* Makes each kind of answer once. The lock must be held. */
 static const char *find_answer(enum bodies_form form, size_t count,
                                size_t dimension, size_t *len)
 {

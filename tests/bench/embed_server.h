@@ -4,15 +4,16 @@
 
 #include "bench/bodies.h"
 
-/* What it may answer; the model asked for is its name. */
+/* The forms of an answer. The model of the request names the form. */
 enum { EMBED_FORMS = 3 };
 extern const char *const embed_models[EMBED_FORMS];
 
-/* How long its vectors are: the second, if so many dimensions are asked for. */
+/* The dimension of its vectors. The second one is used if the request asks for
+ * it. */
 enum { DIMENSION = 1024, MANY_DIMENSION = 256 };
 
-/* A server in a process of its own, which ends with this one, and answers as
- * fast as it can. Texts are "x". Returns its port; 0 on failure. */
+/* Starts a server in a process of its own, which ends with this one. It answers
+ * as fast as it can; each text must be "x". Returns its port; 0 on failure. */
 int embed_server_start(void);
 
 #endif

@@ -8,11 +8,11 @@
  *                          is sent on a connection that was used before
  *     guard --environment  prints what the counts depend on
  *
- * The server is in the same thread, each side works only when it is its turn,
- * and the clock stands still during a counted call. So the same instructions
- * run each time, whatever else the machine does. What is measured happens
- * inside of measured_call(). For each call a line goes to the standard output:
- * its name, and what its instructions are divided by.
+ * The server runs in the same thread, each side works only in its turn, and the
+ * clock is stopped during a counted call. So the same instructions run each
+ * time, whatever else the machine does. Only the instructions inside
+ * measured_call() count. For each call, a line on standard output gives its
+ * name, and the number by which its instructions are divided.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -35,15 +35,16 @@
 
 enum {
     CALLS = 6,
-    WARM_UPS = 2, /* of them, not counted by guard.py */
+    WARM_UPS = 2, /* the first ones, which guard.py doesn't count */
     EVENTS = 2000,
-    PIECE = 16 * 1024, /* what a server writes at once */
+    PIECE = 16 * 1024, /* the bytes that a server writes at once */
     MESSAGES = 100,
     TEXTS = 64,
     DIMENSION = 4096,
     MEGABYTE = 1000000,
     NAME_SIZE = 64,
-    SLOW_TURNS = 40, /* some 100 instructions, of a thousand per event */
+    SLOW_TURNS =
+        40, /* about 100 instructions, when an event takes a thousand */
     URL_SIZE = 64
 };
 
@@ -52,7 +53,7 @@ enum kind { STREAM, WHOLE, EMBEDDINGS };
 struct workload {
     char name[NAME_SIZE];
     enum kind kind;
-    size_t messages;                /* 0: one short one */
+    size_t messages;                /* 0: a single short one */
     const struct shape *shape;      /* of a stream */
     size_t events_per_write;        /* of a stream; 0: writes of PIECE bytes */
     enum bodies_kind prose_or_code; /* of a whole answer */
@@ -80,8 +81,8 @@ struct scene {
 static bool is_clock_stopped;
 static struct timespec stopped_time;
 
-/* Replaces libc's, for libcurl too. How often a loop gives way to others, and
- * what libcurl updates each millisecond, depend on the time. */
+/* Replaces the function of libc, for libcurl too. How often a loop gives way to
+ * others, and what libcurl updates each millisecond, depend on the time. */
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     if (is_clock_stopped && clock == CLOCK_MONOTONIC) {
@@ -160,7 +161,7 @@ static bool receive_request(struct scene *scene)
     return scene->expected > 0 && scene->received >= scene->expected;
 }
 
-/* Where the next write ends. */
+/* Returns the length of the next write. */
 static size_t piece_len(const struct workload *workload, size_t at)
 {
     size_t rest = workload->answer.len - at;
@@ -297,7 +298,7 @@ static void run(struct scene *scene, const struct workload *workload)
 
 /* ---- the workloads ------------------------------------------------------- */
 
-/* Adds the head, and owns the result. */
+/* Puts a head before the body, and frees the body. */
 static struct text answer_of(const char *type, struct text body)
 {
     struct text answer = {NULL, 0};
@@ -340,8 +341,8 @@ static struct text make_answer(const struct workload *workload)
                      bodies_answer(workload->prose_or_code, workload->len));
 }
 
-/* Twice to warm up, as the second call waits to see whether the server keeps
- * the connection: guard.py counts the others. */
+/* The first two calls warm up, as the second one waits to see whether the
+ * server keeps the connection open; guard.py counts the others. */
 static void measure(struct scene *scene, struct workload workload,
                     const char *wanted)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* To be preloaded: counts what a process of one thread allocates. */
+/* Counts what a process of one thread allocates, if it is preloaded. */
 #include "bench/heap.h"
 
 #include <malloc.h>

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* What a process has allocated since bench_heap_reset(): all of it, libcurl's
+/* Everything that a process has allocated since bench_heap_reset(), by libcurl
  * too. */
 struct bench_heap {
     size_t peak;  /* bytes, beyond those that were allocated at the reset */

@@ -17,7 +17,7 @@ struct stream {
     CURL *easy;
     int number;
     long bytes;
-    long events; /* whole ones */
+    long events; /* complete ones */
     char body[BODY_SIZE];
 };
 
@@ -26,7 +26,7 @@ struct many_bare {
     int epoll;
     int64_t due_us; /* of libcurl's timer; -1: off */
     struct curl_slist *headers;
-    struct stream *streams; /* as many as are open at once */
+    struct stream *streams; /* one for each that may be open at once */
     int at_once;
 
     const struct many_run *run;

@@ -6,12 +6,12 @@
 
 /*
  * The yardstick: the least that a program on libcurl can do to open the streams
- * and throw their bytes away. curl_multi_socket_action(), one epoll set, one
- * timer; easy handles are used again.
+ * and discard their bytes. It has one epoll set and one timer, calls
+ * curl_multi_socket_action(), and reuses easy handles.
  */
 struct many_bare;
 
-/* Each ends the program when it can't. */
+/* Each function ends the program on failure. */
 struct many_bare *many_bare_new(int at_once);
 void many_bare_free(struct many_bare *bare);
 

@@ -10,7 +10,7 @@
 
 struct stream {
     struct many_ours *ours;
-    chutes_call *call; /* of those that are cancelled */
+    chutes_call *call; /* only of streams that are to be cancelled */
     int number;
     int events;
     _Atomic int64_t cancelled_us;
@@ -26,7 +26,7 @@ struct many_ours {
     struct stream *streams;
     int started;
     bool are_cancelled;
-    atomic_bool is_flowing; /* all streams have told something */
+    atomic_bool is_flowing; /* all streams have reported an event */
 };
 
 static _Noreturn void die(const char *what, const chutes_error *error)
@@ -58,7 +58,8 @@ static int count_event(const chutes_chat_event *event, void *stream_data)
     return 0;
 }
 
-/* The word at which it was noticed has arrived, but isn't told. */
+/* The text of a cancelled stream may have one word more than was reported: the
+ * one at which the cancel was noticed. */
 static bool is_cut_exactly(const struct stream *stream, chutes_status status,
                            const chutes_chat_response *response)
 {

@@ -6,10 +6,12 @@
 
 #include <chutes/chutes.h>
 
-/* The same streams by chutes_chat_start() on one loop. */
+/* The same streams as in many_bare.h, started by chutes_chat_start() on one
+ * loop. */
 struct many_ours;
 
-/* Each ends the program when it can't. `at_once` is the cap on connections. */
+/* Each function ends the program on failure. `at_once` limits the
+ * connections. */
 struct many_ours *many_ours_new(const struct many_server *server, int at_once);
 void many_ours_free(struct many_ours *ours);
 

@@ -6,24 +6,24 @@
 
 #include <time.h>
 
-/* What a client asks of the server. */
+/* The streams that a client requests from the server. */
 struct many_run {
     struct many_server *server;
     int streams;
     int at_once;
-    int min_events; /* of a stream; the n-th one has some more */
+    int min_events; /* of a stream; stream n has n % (more_events + 1) more */
     int more_events;
-    /* Called once, when half of the events are there and nothing but memory
-     * tells of it. May be NULL. */
+    /* Called once, when half of the events have arrived, to measure the memory.
+     * May be NULL. */
     void (*on_middle)(void *ctx);
     void *ctx;
 };
 
-/* What came of it. */
+/* The result of a run. */
 struct many_result {
     double cpu_s; /* of the thread, from the first start to the last end */
     long events;
-    int exact; /* streams that brought all of their events, and ended well */
+    int exact; /* streams that ended correctly, with all of their events */
 };
 
 static inline int many_events_of(const struct many_run *run, int stream)

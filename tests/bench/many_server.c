@@ -109,7 +109,7 @@ static void drop(struct state *state, struct connection *connection)
     atomic_fetch_sub(&state->shared->connections, 1);
 }
 
-/* False: the connection is gone. */
+/* Returns false if the connection was dropped. */
 static bool send_whole(struct state *state, struct connection *connection,
                        const char *bytes, size_t len)
 {
@@ -163,7 +163,8 @@ static long read_number(const char *text, const char *name)
     return at == NULL ? -1 : strtol(at + strlen(name), NULL, 10);
 }
 
-/* 0: there is more to come; -1: this is none; else its "max_tokens". */
+/* Returns the "max_tokens" of a request, 0 if the request isn't complete, or -1
+ * if it is invalid. */
 static int parse_request(const char *request, size_t len)
 {
     const char *body = strstr(request, "\r\n\r\n");
@@ -271,7 +272,8 @@ static void send_tail(struct state *state, struct connection *connection)
     (void)send_whole(state, connection, frame, (size_t)len);
 }
 
-/* Backwards: a stream that ends has the last one take its place. */
+/* Sends every stream its next event. The loop runs backwards because the last
+ * stream takes the place of one that ends. */
 static void tick(struct state *state)
 {
     for (int i = state->open_count - 1; i >= 0; i--) {
@@ -285,7 +287,8 @@ static void tick(struct state *state)
     }
 }
 
-/* True: it is time for a tick. Else *wait_ms is how long to look elsewhere. */
+/* Returns whether it is time for a tick. If not, *wait_ms is how long to wait
+ * for sockets. */
 static bool is_time(struct state *state, int *wait_ms)
 {
     struct many_server *shared = state->shared;

@@ -6,28 +6,32 @@
 #include <sys/types.h>
 
 /*
- * A server of streamed chat completions in a process of its own, one thread on
- * epoll: as many events as a request's "max_tokens", one write for each, all
- * streams their n-th event before any its next one.
+ * A server of streamed chat completions: a process of its own with one thread
+ * and an epoll set. A stream has as many events as the "max_tokens" of its
+ * request. Each event is one write, and all streams receive event n before any
+ * receives the next one.
  */
 
-/* The body of an event and of what ends a stream; always as long. */
+/* The lengths of an event, of what ends a stream, and of the text of an event.
+ * They never change. */
 enum { MANY_EVENT_BYTES = 299, MANY_TAIL_BYTES = 308, MANY_WORD_BYTES = 9 };
 
-/* In memory that both processes see. Counters are the server's to raise, but
- * for `seen`. */
+/* Both processes share this memory. Only the server raises the counters, except
+ * `seen`. */
 struct many_server {
     char url[64]; /* "http://127.0.0.1:PORT/v1/" */
     pid_t pid;
 
     /* Settings. */
-    atomic_int gather;  /* streams that are open before the first event */
-    atomic_int tick_us; /* between two events of a stream; 0: the next one goes
-                           out when the client has seen all of the last ones,
-                           so that it reads each by itself */
+    atomic_int
+        gather; /* how many streams must be open before the first event */
+    /* The time between two events of a stream. 0: the next event is sent when
+     * the client has read all events before it, so that it reads each by
+     * itself. */
+    atomic_int tick_us;
 
     atomic_long sent; /* events */
-    atomic_long seen; /* by the client */
+    atomic_long seen; /* events that the client has read */
     atomic_int open;  /* streams */
     atomic_int open_max;
     atomic_int connections; /* open ones */
@@ -36,11 +40,11 @@ struct many_server {
     atomic_int faults; /* requests not understood, writes that didn't fit */
 };
 
-/* Ends the program when it can't. */
+/* Ends the program on failure. */
 struct many_server *many_server_start(void);
 void many_server_stop(struct many_server *server);
 
-/* Waits until no stream is open, and begins to count afresh. */
+/* Waits until no stream is open, and resets the counters. */
 void many_server_prepare(struct many_server *server, int gather, int tick_us);
 
 /* Waits until the last connection was closed. */

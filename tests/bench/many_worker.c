@@ -43,7 +43,7 @@ void __wrap_chutes__mem_free(void *block)
 
 /* ---- what the process holds ---- */
 
-/* Without what malloc keeps for later: how much of that was ever touched is
+/* Excludes what malloc keeps for later: how much of that was ever touched is
  * chance. The kernel's quick counters (statm, VmRSS) may be wrong by 64 pages
  * for each CPU, so this reads the slow exact one. */
 static double resident_bytes(void)
@@ -99,7 +99,7 @@ struct client {
     bool is_ours;
     struct many_bare *bare;
     struct many_ours *ours;
-    bool is_measured; /* its memory */
+    bool is_measured; /* its memory is measured */
     struct many_report report;
 };
 

@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* One of the two clients, in a process of its own, so that neither uses what
- * the other has freed. */
+/* Runs one of the two clients in a process of its own, so that neither reuses
+ * memory that the other has freed. */
 
-/* A round. */
+/* The streams of one round. */
 struct many_order {
     int streams;
     int at_once; /* the same in all rounds of a client */
     int min_events;
     int more_events;
-    bool is_last; /* of the client and its connections */
+    bool is_last; /* the client and its connections are closed after it */
 };
 
 struct many_memory {
@@ -25,15 +25,16 @@ struct many_memory {
     double rss;
 };
 
-/* What came of it. */
+/* The result of a round. */
 struct many_report {
     double event_us;
-    long lost; /* streams without all of their events, and events */
+    long lost; /* missing events, and streams without all of their events */
     int threads;
-    double own;      /* bytes that our library holds in the end */
-    double resident; /* bytes in the end, without the client if it was its last
-                        round */
-    /* Of the first round, for an open stream: what it takes. */
+    double own; /* bytes that our library holds at the end */
+    /* Bytes of the process at the end; after a last round without the client.
+     */
+    double resident;
+    /* The memory of an open stream; measured in the first round. */
     struct many_memory memory;
 };
 
@@ -43,7 +44,7 @@ struct many_worker {
     int reports;
 };
 
-/* All end the program when they can't. */
+/* Each function ends the program on failure. */
 struct many_worker many_worker_start(struct many_server *server, bool is_ours);
 void many_worker_stop(const struct many_worker *worker);
 struct many_report many_worker_run(const struct many_worker *worker,

@@ -124,7 +124,7 @@ static const char *const ARGUMENT_PIECES[] = {
 };
 #define PICK(table, n) (table)[(n) % (sizeof(table) / sizeof((table)[0]))]
 
-/* The same random numbers in each run. */
+/* Returns the same random numbers in each run. */
 static uint32_t random_of(size_t number)
 {
     return (uint32_t)number * 2654435761U ^ 0x5bd1e995U;

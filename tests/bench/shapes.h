@@ -6,15 +6,15 @@
 #include <stdio.h>
 
 /*
- * The chunks that servers send, one shape for each habit that changes what a
- * client has to do. The bytes are the same in each run.
+ * The chunks that servers send: one shape for each habit of a server that
+ * changes the client's work. The bytes are the same in each run.
  */
 struct shape {
     const char *name;
     const char *title;
     int choices;
-    /* The chunks of a stream take turns with these; NULL after the last. See
-     * shapes.c for what `$` stands for. */
+    /* A stream repeats these chunks in order; NULL after the last. See shapes.c
+     * for what `$` stands for. */
     const char *chunks[8];
 };
 

@@ -70,7 +70,7 @@ const char *work_parse(const char *model, struct work *work)
 
 /* ---- what is asked ------------------------------------------------------- */
 
-/* Repeats the piece. */
+/* Returns a text of `len` bytes that repeats the piece. */
 static char *fill(const char *piece, size_t len)
 {
     char *text = malloc(len + 1);

@@ -36,9 +36,9 @@ struct work {
 /* Returns a text that is wrong in the description, or NULL. */
 const char *work_parse(const char *model, struct work *work);
 
-/* What is asked: messages, in memory that is never freed. */
+/* Returns the messages of a request, in memory that is never freed. */
 const chutes_message *work_messages(const struct work *work, size_t *count);
-/* The body of a request that asks the same, by way of a tree of cJSON. */
+/* Returns the body of the same request, made by way of a tree of cJSON. */
 struct text work_tree_body(const struct work *work,
                            const chutes_message *messages, size_t count);
 
