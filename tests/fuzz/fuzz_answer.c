@@ -55,7 +55,8 @@ static void read_choice(const struct chutes__chunk_choice *choice,
     }
 }
 
-/* A secret may be left over behind the end of a text. */
+/* The bytes behind the end of a text must be zero: a secret could be left in
+ * them. */
 static void check_field(const char *text, size_t size)
 {
     size_t len = strnlen(text, size);
@@ -110,7 +111,8 @@ static chutes_status decode_embed(struct chutes__slice text, size_t piece,
     return status;
 }
 
-/* Read piece by piece, it has to amount to the same. */
+/* Reading an answer piece by piece must give the same result as reading it at
+ * once. */
 static void compare_embed(struct chutes__slice text)
 {
     chutes_error whole;
@@ -182,7 +184,8 @@ static void read_openapi(struct chutes__slice text, struct chutes__arena *arena)
     check_error(&error);
 }
 
-/* What is gone through is valid, and is found by its index too. */
+/* Each value that the iterator returns is valid JSON, and an element is found
+ * by its index too. */
 static void iterate(struct chutes__slice text, const char *path)
 {
     chutes_json_iterator item;
@@ -228,7 +231,7 @@ static void read_values(struct chutes__slice text)
     }
 }
 
-/* Every decoder of answers over the same bytes. */
+/* Runs every decoder of answers on the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;

@@ -8,7 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Each tool call has exactly one result, and each result a call. */
+/* Asserts that each tool call has exactly one result, and each result a
+ * call. */
 static void check_pairs(const chutes_conversation *talk)
 {
     size_t count;

@@ -39,7 +39,7 @@ static void decode(const struct chutes__endpoint *endpoint, const void *params,
     chutes__arena_dispose(&arena);
 }
 
-/* The lines are the events of a transcript. */
+/* Reads the lines as the events of a transcript. */
 static void stream(const uint8_t *data, size_t size)
 {
     struct chutes__transcript_stream stream;
@@ -67,7 +67,7 @@ static void stream(const uint8_t *data, size_t size)
     chutes__transcript_stream_dispose(&stream);
 }
 
-/* The decoders of all endpoints over the same bytes. */
+/* Runs the decoders of all endpoints on the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     chutes_rerank_params rerank = chutes_rerank_params_default();

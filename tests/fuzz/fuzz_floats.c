@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An array of numbers that is read at once gives the same as its elements one
- * by one, and each number is what strtof() makes of it.
+ * Reading an array of numbers at once gives the same as reading its elements
+ * one by one, and each number is what strtof() returns for it.
  */
 #include "json/reader.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes are read without a fault, and stay a file of the same kind when
- * another byte follows.
+ * Any bytes can be read, and a file keeps its kind when another byte follows.
  */
 #include "codec/media.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON in pieces gives what the reader for whole documents gives, wherever it
- * is cut: the first two bytes say where. So does each prefix of it.
+ * Reading JSON in pieces gives the same as the reader for whole documents,
+ * wherever it is cut: the first two bytes say where. So does reading each
+ * prefix of it.
  */
 #include "partial_check.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text is either a struct or a mismatch, and a struct comes back the same
- * from the JSON that is written of it. The first byte chooses a table, the rest
- * is the JSON. Only the server's JSON is hostile: tables are the program's own.
+ * Any text is either decoded into a struct or refused as a mismatch, and the
+ * JSON that is written of a struct decodes into the same struct. The first byte
+ * chooses a table, the rest is the JSON. Only the server's JSON is hostile:
+ * tables are the program's own.
  */
 #include <chutes/chutes.h>
 

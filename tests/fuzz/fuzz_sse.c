@@ -56,7 +56,8 @@ static struct chutes__buf run(const uint8_t *plan, size_t plan_len,
     return log;
 }
 
-/* The same comes whole and cut by a plan that the input begins with. */
+/* The result is the same for the whole input and for pieces, which are cut by
+ * the plan at its beginning. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t plan_len = size == 0 ? 0 : data[0] % PLAN_MAX + 1;

@@ -60,7 +60,8 @@ static struct chutes__buf run(uint8_t flags, const char *bytes, size_t len,
     return log;
 }
 
-/* The same comes whole and byte by byte, of a body behind a byte of flags. */
+/* The result is the same whether a body, which follows a byte of flags, is fed
+ * whole or byte by byte. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 0) {

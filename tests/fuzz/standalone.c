@@ -56,7 +56,8 @@ static void add_folder(struct work *work, const char *path)
     closedir(folder);
 }
 
-/* A copy of its own size, so that a read past the end is seen. */
+/* Feeds a copy of exactly this size, so that sanitizers detect a read past its
+ * end. */
 static void feed(struct work *work, const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size == 0 ? 1 : size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes the calls that fuzz_client.py asks for, through the public API alone,
- * and tells what each came to.
+ * and prints how each of them ended.
  *
  * Usage: fuzz_client_driver BASE_URL KEY. Each line of standard input is
  * `KIND CHOICES`; each is answered by a line of JSON. */
@@ -210,7 +210,7 @@ static void make_call(chutes_client *client, const char *kind, int choices,
     }
 }
 
-/* All of the error's memory, not only its texts. */
+/* Searches all of the error's memory for the key, not only its texts. */
 static void print_outcome(struct outcome *outcome)
 {
     bool has_key = memmem(&outcome->error, sizeof(outcome->error), key,
@@ -266,8 +266,8 @@ int main(int argc, char **argv)
     while (scanf("%31s %d", kind, &choices) == 2) {
         struct outcome outcome;
 
-        /* What the library doesn't write stays zero, so that a key in it is
-         * the library's doing. */
+        /* Memory that the library doesn't write stays zero, so only the library
+         * can put a key there. */
         memset(&outcome, 0, sizeof(outcome));
         make_call(client, kind, choices, &outcome);
         print_outcome(&outcome);
