@@ -57,7 +57,7 @@ static bool is_binary(const struct chutes__buf *body)
     return chutes__utf8_valid_prefix(body->data, body->len) < body->len;
 }
 
-/* Returns the compression of the body, which was not asked for; empty: none. */
+/* Returns the compression of the body, which was not requested; empty: none. */
 static struct chutes__slice find_packing(const struct chutes__request *request)
 {
     static const char *const names[] = {"Content-Encoding",
@@ -90,7 +90,7 @@ static void read_error_body(struct chutes__request *request)
     } else {
         chutes__fail(error, error->status,
                      "HTTP %d with a compressed body (%.*s), which was not "
-                     "asked for",
+                     "requested",
                      request->http_status, (int)coding.len, coding.data);
     }
     if (asked_ms >= 0) {

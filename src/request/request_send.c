@@ -178,6 +178,8 @@ static size_t list_headers(const struct chutes__request *request,
     if (config->sends_auth && auth[0] != '\0') {
         lines[count++] = auth;
     }
+    /* A foreign host doesn't receive the client's headers, so none replaces
+     * this one. */
     if (config->sends_accept || options->is_foreign) {
         lines[count++] = options->accept;
     }
