@@ -173,6 +173,7 @@ static chutes_status ask(struct parse *parse)
     parse->response = NULL;
     status = chutes_chat(parse->client, &parse->params, &parse->response,
                          parse->error);
+    /* The events stop the stream then, which looks like a cancel. */
     if (parse->events.status == CHUTES_ERR_NO_MEMORY) {
         status = chutes__fail_status(parse->error, CHUTES_ERR_NO_MEMORY);
     }

@@ -318,7 +318,7 @@ static void on_answer(chutes_status status, chutes_chat_response *response,
     end(job, status, &own);
 }
 
-/* There was nothing to do. */
+/* Nothing had to be summarised, so the call was a wait of no length. */
 static void on_wait_done(chutes_status status, const chutes_error *error,
                          void *user_data)
 {

@@ -57,8 +57,10 @@ static chutes_status shorten(struct chutes_run *run, chutes_error *error)
         return chutes__fail(error, CHUTES_ERR_CANCELLED,
                             "shorten ended the run");
     }
+    /* Messages have moved, and no call is left to execute. */
     run->turn = run->talk->count;
     run->next = run->talk->count;
+    /* If too much is left, the server decides whether it is too long. */
     return status == CHUTES_ERR_NO_MEMORY ? chutes__fail_status(error, status)
                                           : CHUTES_OK;
 }
@@ -141,6 +143,7 @@ chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
         chutes__run_advance(run);
         return CHUTES_OK;
     }
+    /* ask() would end the run; here, a failure is returned to the caller. */
     status = shorten(run, error);
     if (status == CHUTES_OK && chutes__run_is_over(run)) {
         status = fail_late(run, error);

@@ -120,6 +120,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
                                         : "it ends the run");
     }
     reply->is_error = reply->is_error || status != CHUTES_OK;
+    /* An error without a text means that there was no memory for the text. */
     if (reply->is_error && !reply->is_set) {
         chutes__run_fail(run, CHUTES_ERR_NO_MEMORY, "out of memory",
                          "out of memory");

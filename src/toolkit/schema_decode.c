@@ -289,7 +289,7 @@ static chutes_status read_object(struct chutes__schema_decoder *decoder,
     uint64_t seen[CHUTES_SCHEMA_MAX_IN_OBJECT / 64] = {0};
     struct chutes__json_value key;
     chutes_status status;
-    size_t at = schema->field_count - 1;
+    size_t at = schema->field_count - 1; /* the search begins behind it, at 0 */
 
     if (chutes__json_peek(&decoder->reader) != CHUTES__JSON_OBJECT) {
         return chutes__schema_fail_type(decoder, "an object");
