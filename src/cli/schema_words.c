@@ -371,6 +371,9 @@ static int measure(struct cli_node *schema, int depth)
     if (depth > MAX_HEIGHT) {
         return MAX_HEIGHT + 1;
     }
+    /* A schema that refers to itself is measured again inside itself. The
+     * innermost call sets its height, which ends the loops of the others: so
+     * the work doesn't double at each level. */
     for (struct cli_node *at = schema->first; at != NULL && schema->height == 0;
          at = at->next) {
         int height = measure_inside(at, depth + 1);
