@@ -275,7 +275,7 @@ static void set_up(struct receiver *receiver, uint32_t number,
 }
 
 /* Applies the stream of this number. Returns what was reported, which the
- * caller frees, and adds to *routed how many chunks went the short way. */
+ * caller frees, and adds to *routed how many chunks took the short way. */
 static char *run(uint32_t number, bool is_parsed, size_t *routed)
 {
     struct chutes__chunk scratch = {0};

@@ -220,7 +220,8 @@ static void the_deepest_fault_of_alternatives_is_told(void **state)
          "{\"a\":null}", "{\"a\":1}", "$.a: expected type \"null\", found 1"},
         {"{\"anyOf\":[{\"type\":\"array\"},{\"type\":\"null\"}]}", "null", "1",
          "$: expected any of [{"},
-        /* What an alternative said that was left, or a "not", is forgotten. */
+        /* A fault is forgotten if another alternative fits, or if it is inside
+         * a "not". */
         {"{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"null\"}}},{}],"
          "\"maxProperties\":1}",
          "{\"a\":1}", "{\"a\":1,\"b\":1}", "$: expected maxProperties 1"},
@@ -321,7 +322,7 @@ static void the_work_is_limited(void **state)
     memset(text + 60, ']', 60);
     assert_false(cli_schema_fits(schema, text, 2 * 60, fault));
     assert_string_equal(fault, "the check would take too long");
-    /* Whatever is inside, a "not" doesn't turn that into a fit. */
+    /* A check that took too long inside a "not" is no fit either. */
     assert_false(cli_schema_fits(
         "{\"not\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{\"anyOf\":["
         "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1},"

@@ -36,7 +36,7 @@ static chutes_status add_answer(chutes_conversation *talk, const char *text,
     return chutes_conversation_add_response(talk, &response, NULL);
 }
 
-/* Returns a conversation of a question, two calls, their results and an
+/* Returns a conversation that has a question, two calls, their results and an
  * answer. */
 static chutes_conversation *make_rounds(void)
 {

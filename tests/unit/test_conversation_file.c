@@ -328,7 +328,8 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
     assert_int_equal(chutes_conversation_load(path, &loaded, &error),
                      CHUTES_ERR_NOT_FOUND);
     assert_non_null(strstr(error.message, "there is no such file"));
-    /* What is there but can't be read is not to be begun anew. */
+    /* A file that exists but can't be read must not be taken for a new
+     * conversation. */
     assert_int_equal(symlink("talk.json", path), 0);
     assert_int_equal(chutes_conversation_load(path, &loaded, &error),
                      CHUTES_ERR_FILE);
@@ -353,8 +354,8 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-/* Saves in a process that may write no more than so many bytes to a file, and
- * returns how it ended. Writing more fails, or kills the process. */
+/* Saves in a process that may write only this many bytes to a file, and returns
+ * how it ended. Writing more fails, or kills the process. */
 static int save_with_limit(const char *path, rlim_t most, bool is_killed)
 {
     const struct rlimit limit = {most, most};

@@ -20,7 +20,7 @@ struct row {
     const char *want;
 };
 
-/* Asks for one after the other. */
+/* Sends the requests one after the other. */
 static void check(const struct row *rows, size_t count)
 {
     struct mock_demo *demo = start_plain();

@@ -119,7 +119,7 @@ static void write_no_key(chutes_json_writer *writer)
 {
     chutes_json_begin_object(writer, NULL);
     chutes_json_add_int64(writer, NULL, 1);
-    /* Only the first fault is told. */
+    /* Only the first fault is reported. */
     chutes_json_add_double(writer, "x", NAN);
     chutes_json_end(writer);
 }

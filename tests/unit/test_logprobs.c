@@ -297,7 +297,7 @@ static void add_blanks(char *out, const char *text, const char *like)
     *out = '\0';
 }
 
-/* Blanks make the reader do without the quick way. The text is changed in each
+/* Blanks keep the reader from taking the quick way. The text is changed in each
  * place, as a server may send anything. */
 static void the_usual_text_is_read_like_any_other(void **state)
 {

@@ -155,10 +155,10 @@ static void odd_files_are_judged(void **state)
         ROW("\0\0\0\x1c"
             "ftypavif",
             CHUTES_MEDIA_UNKNOWN, CHUTES__MEDIA_OPEN),
-        /* Of a writer that didn't know the length. */
+        /* WebP: the writer didn't know the length. */
         ROW("RIFF\0\0\0\0WEBPVP8L\x06\0\0\0\x2f\x04\x80\0\0\0\0\0\0\0",
             CHUTES_MEDIA_WEBP, CHUTES__MEDIA_OPEN),
-        /* MPEG audio: a version, a bit rate and a sampling rate of no
+        /* MPEG audio: a version, a bit rate and a sampling rate that have no
          * meaning. */
         ROW("\xff\xea\x90\x00", CHUTES_MEDIA_UNKNOWN, CHUTES__MEDIA_OPEN),
         ROW("\xff\xfb\xf0\x00", CHUTES_MEDIA_UNKNOWN, CHUTES__MEDIA_OPEN),
@@ -174,7 +174,7 @@ static void odd_files_are_judged(void **state)
         /* PNG: a length that no file has. */
         ROW("\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR\xff\xff\xff\xff....",
             CHUTES_MEDIA_PNG, CHUTES__MEDIA_CUT),
-        /* JPEG: bytes that fill, a marker without a length, an early end. */
+        /* JPEG: fill bytes, a marker without a length, an early end. */
         ROW("\xff\xd8\xff\xff\xd0\xff\xfe\0\x02\xff\xd9", CHUTES_MEDIA_JPEG,
             CHUTES__MEDIA_WHOLE),
         ROW("\xff\xd8\xff\xc0\0\x02\xff", CHUTES_MEDIA_JPEG, CHUTES__MEDIA_CUT),

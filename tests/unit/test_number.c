@@ -186,7 +186,7 @@ static uint64_t bits_of(double number)
     return bits;
 }
 
-/* The quick way of chutes__json_scan_double() takes no number that it can't
+/* The quick way of chutes__json_scan_double() accepts no number that it can't
  * convert correctly, whatever follows. */
 static void check_scan(const char *text)
 {

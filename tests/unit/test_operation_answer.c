@@ -66,7 +66,8 @@ static void a_whole_operation_is_read(void **state)
     chutes__arena_dispose(&arena);
 }
 
-/* A description, its state, what a wait makes of it, and the message. */
+/* A description, its state, whether the operation is over, and the status and
+ * the message with which a wait ends. */
 static const struct {
     const char *text;
     chutes_operation_state state;

@@ -4,7 +4,7 @@
 
 #include "alloc_fail.h"
 
-/* As RFC 3986 has it. */
+/* A base, a reference, and what RFC 3986 resolves it to. */
 static const struct {
     const char *base;
     const char *reference;

@@ -886,7 +886,7 @@ static void the_handle_may_be_freed_before_a_limit_is_reached(void **state)
     }
 }
 
-/* The end of the time has cancelled the request. */
+/* The request was cancelled because the time was over. */
 static void a_request_that_is_out_of_time_is_no_cancel(void **state)
 {
     struct scene scene;
@@ -982,7 +982,7 @@ static void a_failed_request_adds_nothing(void **state)
     assert_int_equal(scene.model.status, CHUTES_ERR_TRUNCATED);
     assert_int_equal(chutes_conversation_count(scene.talk), 3);
     fake_model_close(&scene.model);
-    /* It can go on where it stopped. */
+    /* The run can continue where it stopped. */
     start(&scene);
     finish(&scene);
     assert_string_equal(scene.log, "echo {};");
@@ -1339,7 +1339,8 @@ static long run_with_little_memory(long nth)
     } else {
         const char *result = result_at(&scene, 2);
 
-        /* Only a tool may go on, and tell the model. */
+        /* If the run continues, a tool alone may have failed, and the model is
+         * told so. */
         if (strcmp(result, "3 days in Rome") != 0) {
             assert_string_equal(
                 result, "{\"error\":\"the tool failed: out of memory\"}");

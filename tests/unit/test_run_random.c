@@ -21,7 +21,7 @@
  */
 enum { RUNS = 5000, STEPS_MAX = 60, CALLS_MAX = 512, LATER_MAX = 64 };
 
-/* What became of a call. */
+/* How a call ended. */
 enum outcome {
     NOT_RUN = 0,
     STARTED,
@@ -96,7 +96,7 @@ static void expect_pairs(const chutes_conversation *talk)
     }
 }
 
-/* After a run, no result is open. */
+/* Asserts that no result is open after a run. */
 static void expect_settled(const chutes_conversation *talk)
 {
     for (size_t i = 0; i < chutes_conversation_count(talk); i++) {
@@ -111,7 +111,7 @@ static int number_of(const char *arguments)
     return colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
 }
 
-/* The result of the call of this number; NULL if there is none. */
+/* Returns the result of the call with this number; NULL if there is none. */
 static const char *find_result(const chutes_conversation *talk, int number)
 {
     size_t count;
@@ -127,7 +127,8 @@ static const char *find_result(const chutes_conversation *talk, int number)
     return NULL;
 }
 
-/* The results of all tools that have finished are there. */
+/* Asserts that the conversation has the result of each tool that has
+ * finished. */
 static void expect_results(const struct world *world)
 {
     for (int i = 1; i <= world->calls; i++) {
@@ -164,7 +165,7 @@ static void expect_budget(const struct world *world)
     assert_true(world->answers < params->max_rounds);
 }
 
-/* A run ends as it did for a reason. */
+/* Asserts that there was a reason for the way in which the run ended. */
 static void expect_reason(const struct world *world)
 {
     const chutes_run_params *params = &world->params;
@@ -209,7 +210,7 @@ static void misuse(struct world *world)
     chutes_tool_reply_finish(reply, CHUTES_OK);
 }
 
-/* Nothing that happens from now on is seen by anybody. */
+/* From now on, nobody sees what the run does. */
 static void die(struct world *world)
 {
     world->is_dead = true;
@@ -348,7 +349,7 @@ static void finish_one(struct world *world)
     }
 }
 
-/* Finishes another tool while the run is told about one. */
+/* Finishes another tool inside the callback about one. */
 static void finish_inside(struct world *world)
 {
     if (!world->is_dead && pick(world, 6) == 0) {

@@ -77,7 +77,7 @@ static void streams_are_whole_or_say_why_not(void **state)
          CHUTES_ERR_STREAM, "a", "no GPU"},
         {"{\"object\":\"error\",\"message\":\"no GPU\",\"code\":500}",
          CHUTES_ERR_STREAM, "", "no GPU"},
-        /* What is no text is none. */
+        /* A value that isn't a string adds no text. */
         {"{\"choices\":[{\"delta\":{\"content\":null},\"finish_reason\":"
          "\"stop\"}]}\n[DONE]",
          CHUTES_OK, "", ""},
