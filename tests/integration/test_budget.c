@@ -46,7 +46,8 @@ static void allow(chutes_client *client, int64_t tokens, double cost,
     assert_int_equal(error.status, CHUTES_OK);
 }
 
-/* Makes a call, and expects its end and a part of its message. */
+/* Makes a call that must end with this status, and with a message that contains
+ * this text. */
 static void run(chutes_client *client, struct call call, chutes_status want,
                 const char *message)
 {

@@ -112,7 +112,7 @@ static void old_rounds_become_a_summary_too(void **state)
     "[{\"role\":\"user\",\"content\":\"Rome?\"},{\"role\":\"assistant\"," \
     "\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\"}}]}]"
 
-/* Nobody knows what became of the call, so it is no past yet. */
+/* Nobody knows what became of the call, so it isn't past yet. */
 static void a_started_call_is_not_summarised(void **state)
 {
     struct call_pair pair = call_open(
@@ -144,7 +144,7 @@ static void a_started_call_is_not_summarised(void **state)
 
 /* ---- on a loop ----------------------------------------------------------- */
 
-/* No call ends with this. */
+/* A status with which no call of this test ends. */
 #define NOT_YET CHUTES_ERR_PENDING_TOOL
 
 static void keep_status(chutes_status status, const chutes_error *error,

@@ -17,7 +17,7 @@ enum { PROMPTS = 2, EACH = 2 };
 #define WHOLE(choices) \
     "answer 200 application/json {\"choices\":[" choices "]}\n"
 
-/* What a call has told and returned. */
+/* What a call has reported and returned. */
 struct outcome {
     char events[512];
     chutes_status status;
@@ -161,7 +161,8 @@ static void a_stream_tells_each_step(void **state)
     call_close(pair);
 }
 
-/* A model that reasons does so in the text, of each choice for itself. */
+/* A model writes its reasoning into the text, and each choice has reasoning of
+ * its own. */
 static void reasoning_is_separated_from_the_text(void **state)
 {
     static const char *const scripts[] = {

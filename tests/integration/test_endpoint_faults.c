@@ -403,7 +403,8 @@ static void an_answer_that_was_cut_is_truncated(void **state)
     } cuts[] = {{"Content-Length: 999999", "send", "fin"},
                 {"Content-Length: 999999", "send", "rst"},
                 {"Transfer-Encoding: chunked", "chunk", "fin"},
-                /* All that was announced came, but it is no whole document. */
+                /* Everything that was announced arrived, but it isn't a whole
+                 * document. */
                 {"Transfer-Encoding: chunked", "chunk", "chunk-end"}};
     char script[512];
 

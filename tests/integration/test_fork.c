@@ -329,7 +329,7 @@ struct forker {
     int child_status;
 };
 
-/* The parent goes on when the child has ended. */
+/* The parent continues when the child has ended. */
 static int fork_at_first_text(const chutes_chat_event *event, void *user_data)
 {
     struct forker *forker = user_data;

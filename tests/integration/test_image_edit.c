@@ -102,7 +102,7 @@ static void several_images_and_a_mask_may_be_files(void **state)
     peer_stop(peer);
 }
 
-/* image_input_size is the size of the elements and of the mask. */
+/* image_input_size is the size of each element and of the mask. */
 static void images_of_newer_headers_are_read(void **state)
 {
     static const struct newer {

@@ -12,7 +12,7 @@ enum { BIG = 4000000 };
 #define ID "2ff25e81-4586-5ec8-b892-3a6f342693d7"
 #define JSON_OK "answer 200 application/json {\"ok\":true}\n"
 
-/* An invocation and what became of it. */
+/* An invocation and its result. */
 struct invoked {
     chutes_invoke_params params;
     chutes_status status;

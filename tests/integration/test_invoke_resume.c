@@ -10,8 +10,8 @@
 #include "loop_call.h"
 
 /*
- * A download to a file whose connection is lost goes on where it was, if the
- * server lets it.
+ * A download to a file whose connection was lost continues where it was cut
+ * off, if the server allows it.
  */
 
 #define ETAG "header ETag: \"a\"\n"

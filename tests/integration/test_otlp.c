@@ -448,7 +448,7 @@ static void *flush_long(void *otlp)
     return NULL;
 }
 
-/* A flush waits for another one no longer than it may. */
+/* A flush waits for another flush no longer than its own timeout. */
 static void a_flush_beside_a_flush_times_out(void **state)
 {
     struct peer *collector = peer_start("stall\n", PEER_PLAIN);
@@ -664,7 +664,8 @@ static void a_lack_of_memory_drops_spans(void **state)
             for (int i = 0; i < 2; i++) { /* the second sends what came back */
                 (void)chutes_otlp_flush(otlp, call_patience_ms(5000));
             }
-            /* One whose answer doesn't fit into memory is both. */
+            /* A span that was sent is counted as well if there is no memory for
+             * the answer. */
             assert_true(peer_requests(collector) - requests +
                             chutes_otlp_dropped(otlp) >=
                         (is_made ? 1 : 0));

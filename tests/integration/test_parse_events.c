@@ -82,7 +82,7 @@ struct outcome {
     int posts;
 };
 
-/* Without a diary, the answer isn't streamed. */
+/* Makes a call with these parameters and stores everything about it. */
 static void run_params(const char *script, const chutes_chat_params *params,
                        chutes_chat_parse_options *options,
                        struct outcome *outcome)
@@ -222,7 +222,7 @@ static void write_stream(char *script, const char *text, const char *reason)
     (void)stpcpy(append_reason(at, reason), "sse [DONE]\nchunk-end\n");
 }
 
-/* What the reader makes of the text when it is given all at once. */
+/* Writes the events of a reader that gets the whole text at once. */
 static void read_at_once(const char *text, struct diary *diary)
 {
     chutes_partial_json *reader = chutes_partial_json_new(write_diary, diary);

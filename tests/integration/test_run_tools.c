@@ -475,7 +475,8 @@ static void a_model_costs_what_the_client_knows(void **state)
     } rows[] = {
         {CALLS_OF("m"), 0.0003, 3},
         {CALLS_OF("m") "request\n" CALLS_OF("dear"), 0.0003, 2},
-        /* What isn't known by this name was asked for by that of "m". */
+        /* The name in the answer has no price, so the price of "m", which was
+         * requested, counts. */
         {CALLS_OF("vendor/m"), 0.0003, 3},
     };
 
@@ -497,7 +498,7 @@ static void a_model_costs_what_the_client_knows(void **state)
     }
 }
 
-/* The answer names no model, so the one that was asked for counts. */
+/* The answer names no model, so the one that was requested counts. */
 static void a_fallback_model_has_its_own_price(void **state)
 {
     static const char *const next[] = {"dear"};

@@ -91,7 +91,7 @@ static void calls_of_each_kind_add_up(void **state)
     call_close(pair);
 }
 
-/* Nobody knows what it costs, but it is not forgotten. */
+/* Nobody knows what the stream costs, but it is counted. */
 static void a_cut_stream_is_counted_without_a_cost(void **state)
 {
     struct call_pair pair = call_open(
@@ -143,7 +143,7 @@ static void bad_arguments_are_refused(void **state)
     call_close(pair);
 }
 
-/* The name that was asked for may be an alias without a price. */
+/* The requested name may be an alias without a price. */
 static void a_rerank_is_priced_by_the_model_that_answered(void **state)
 {
     struct call_pair pair = call_open(

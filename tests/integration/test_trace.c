@@ -615,7 +615,7 @@ static void nothing_is_done_without_a_span(void **state)
     chutes_span_end(NULL, CHUTES_OK);
 }
 
-/* A trace that isn't stored stays so. */
+/* A trace that isn't sampled stays unsampled. */
 static void the_flag_is_passed_on(void **state)
 {
     const chutes_tracer tracer = chutes_tracer_default();

@@ -18,7 +18,7 @@
     "\"},\"finish_reason\":" reason "}]}\n"
 #define END "chunk-end\n"
 
-/* What the events brought. */
+/* What the events contained. */
 struct heard {
     char text[256];
     int events;
@@ -118,7 +118,7 @@ static void a_stream_as_vllm_has_it(void **state)
     call_close(pair);
 }
 
-/* OpenAI's whisper-1 ignores the wish. */
+/* OpenAI's whisper-1 ignores the parameter `stream`. */
 static void a_server_that_does_not_stream_brings_one_event(void **state)
 {
     struct call_pair pair =
@@ -286,7 +286,7 @@ static void a_callback_may_stop_the_stream(void **state)
     call_close(pair);
 }
 
-/* The last event is no less limited than the others. */
+/* The limits for an event also hold for the last one. */
 static void limits_hold_for_the_end_of_a_stream(void **state)
 {
     struct peer *peer =

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes many chat calls on one client and counts what came of them:
+ * Makes many chat calls on one client and counts how they ended:
  *
- *     interop_calls NAME=VALUE...     url, model and prompt are required
+ *  interop_calls NAME=VALUE... url, model and prompt are required
  *
  * Prints one JSON object: calls by status, attempts, reused connections, and
  * whether all texts were the same. The names are in set_option() below.
