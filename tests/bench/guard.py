@@ -16,7 +16,7 @@ With NAME only this call is made. --slow makes the callback of streams waste
 time, and succeeds if the guard notices.
 
 Counts depend on the compiler, its flags and the libraries, so the first line of
-the file tells with which it was recorded. With others, or without valgrind, the
+the file names those of the recording. With others, or without valgrind, the
 exit code is 77: skipped.
 """
 import os
@@ -28,12 +28,12 @@ import tempfile
 
 TOLERANCE = 0.03
 SKIPPED = 77
-# As often guard.c makes each call. The least counts, as memory may have to be
-# fetched from the system in some.
+# How often guard.c makes each call. The smallest count is used, because some of the
+# calls may have to request memory from the system.
 CALLS, WARM_UPS = 6, 2
-# The functions of glibc that the dynamic linker chooses by the processor: the
-# same on each. And a fixed threshold from which memory is mapped, or else it
-# depends on what lies behind a block whether growing it copies the block.
+# With these settings, glibc chooses the same functions on every processor, and maps
+# memory from a fixed size on. Otherwise, whether growing a block copies it would
+# depend on what lies behind it.
 TUNABLES = ("glibc.malloc.mmap_threshold=131072:glibc.cpu.hwcaps=-AVX_Fast_Unaligned_Load,-AVX2,-AVX,-ERMS,-FSRM,"
             "-SSSE3,-SSE4_1,-SSE4_2,-BMI1,-BMI2,-LZCNT,-MOVBE,-POPCNT,-RTM")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the bench runs its programs, and what it makes of their figures."""
+"""Runs the programs of the bench, and computes the table from their figures."""
 import csv
 import math
 import os
@@ -47,16 +47,16 @@ class Bench:
                 str(calls)]
 
     def seen(self, kind, work):
-        """What a client saw; for libcurl alone, bytes of the body."""
+        """Returns how much a client read; for libcurl alone, bytes of the body."""
         return int(self.output(*self.command(kind, work)).split()[3])
 
     def cpu_us(self, kind, work, calls=1, tls=False):
-        """The CPU time of one call."""
+        """Returns the CPU time of one call."""
         return float(self.output(*self.command(kind, work, calls, tls))
                      .split()[0])
 
     def heap(self, kind, work):
-        """The bytes that a call adds at its peak, and its allocations."""
+        """Returns the most bytes that a call adds, and its allocations."""
         preload = {**os.environ,
                    "LD_PRELOAD": self.program("bench_heap.so")}
         out = subprocess.run(self.command(kind, work), check=True, env=preload,
@@ -64,7 +64,8 @@ class Bench:
         return [int(word) for word in out.split()[1:3]]
 
     def instructions(self, kind, work):
-        """Those of one call: the difference of 60 and 10 calls."""
+        """Returns the instructions of one call, from the difference between 60
+        calls and 10."""
         totals = []
         for calls in (10, 60):
             out = os.path.join(self.folder, "callgrind.out")
@@ -78,7 +79,7 @@ class Bench:
         return (totals[1] - totals[0]) / 50
 
     def spawn_cpu_us(self, *command):
-        """The CPU time of a whole process, its start included."""
+        """Returns the CPU time of a whole process, including its start."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.output(*command)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -86,7 +87,7 @@ class Bench:
                       - before.ru_utime - before.ru_stime)
 
     def write(self, name, lines):
-        """Data for a picture, unless there is none."""
+        """Writes the data of a picture, unless there are none."""
         if lines:
             with open(os.path.join(self.folder, name), "w",
                       encoding="utf-8") as file:
@@ -109,13 +110,13 @@ def quartiles(values):
 
 
 def interleaved(one, other, combine):
-    """Runs both in turns; returns quartiles of what `combine` makes of each
-    pair."""
+    """Runs both in turns; returns the quartiles of what `combine` returns for
+    each pair."""
     return quartiles([combine(one(), other()) for _ in range(PAIRS)])
 
 
 def exponent(sizes, times):
-    """The slope of a line through the logarithms: 1 is linear."""
+    """Returns the slope of a line through the logarithms: 1 is linear."""
     xs, ys = [[math.log(value) for value in values]
               for values in (sizes, times)]
     mean_x, mean_y = statistics.mean(xs), statistics.mean(ys)

@@ -56,8 +56,8 @@ def go_client(bench):
 
 
 def event_us(bench, command):
-    """Of two runs the difference, so that the start of the process doesn't
-    count."""
+    """Returns the difference between two runs, so that the start of the process
+    doesn't count."""
     url, _ = bench.server(False)
     few, many = (bench.spawn_cpu_us(*command, url, WORK.format(count * EVENTS))
                  for count in (1, 2))

@@ -11,8 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 STREAM_EVENTS = 20000
 LOCKSTEP_EVENTS = 2000
 
-# The shape, the bar at 50 events per write against bare libcurl, and whether to be
-# faster than libcurl and yyjson is a bar too.
+# The shape, the bar at 50 events per write against bare libcurl, and whether the
+# library must also be faster than libcurl with yyjson.
 STREAMS = [
     ("vllm", 2.0, False), ("llamacpp", 2.0, False), ("sglang", 2.5, False),
     ("reasoning", 2.5, False), ("tools", 2.5, False), ("usage", 2.5, False),

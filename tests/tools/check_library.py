@@ -56,7 +56,7 @@ def archive(library):
 
 
 def linked(program, *patterns):
-    """An endpoint that came along shows in its functions and in its table."""
+    """An endpoint that was linked needlessly shows by its functions and its table."""
     found = set()
     for line in run("nm", "--defined-only", program).splitlines():
         kind, name = line.split()[-2:]

@@ -23,7 +23,7 @@ LAYERS = {
     "request": {"base", "json", "crypto", "codec", "transport", "request"},
     "client": {"base", "json", "sse", "crypto", "codec", "transport", "chat",
                "request", "client"},
-    # All else it calls through the public API.
+    # It calls everything else through the public API.
     "toolkit": {"base", "json", "toolkit"},
     "mock": {"base", "json", "mock"},
     "cli": {"cli", "mock"},
@@ -272,7 +272,7 @@ def check_licence(root):
 
 
 def check_openings(root):
-    """A reader learns at the top of a file what it is for."""
+    """Each file must say at its top what it is for."""
     for path in sources(root, "src", suffixes=(".c",)):
         if not read(root, path).partition("\n")[2].startswith("/*"):
             yield path, 2, "doesn't begin with what the file is for"

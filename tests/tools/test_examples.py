@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every example runs against the mock, and says so when there is no server.
+"""Every example runs against the mock, and reports if there is no server.
 
 Usage: test_examples.py CHUTES EXAMPLES_DIR SOURCE_DIR
 """

@@ -259,9 +259,9 @@ class Case:
 # ---- the reference -----------------------------------------------------------
 
 def sse_events(data):
-    """The events of the HTML standard. What the end left unfinished is one more
-    when it is whole all the same, with its last line or without, and is dropped
-    otherwise."""
+    """Returns the events, as the HTML standard splits them. An event at the end
+    that lacks its blank line counts if it is whole JSON or [DONE], with its last
+    line or without it; otherwise, it is dropped."""
     text = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
     buffer, kind = [], b""
     out = []
@@ -302,7 +302,7 @@ FALSE_FINISH = (None, "", "null", "abort", "error")
 
 
 class Reference:
-    """Says what may be called whole, and by which text."""
+    """Decides whether an answer may be reported as whole, and with which text."""
 
     def __init__(self, case):
         self.asked = case.choices
@@ -390,7 +390,7 @@ def whole_is_allowed(body):
 
 
 def check_stream(case, result):
-    """What is wrong with a success of a stream; None: nothing."""
+    """Returns what is wrong with the success of a stream; None: nothing."""
     reference = Reference(case)
     bare = case.body.strip().split(b"data: [DONE]")[0]
     if whole_is_allowed(bare):
@@ -417,7 +417,7 @@ def check_stream(case, result):
 
 
 def is_restarted(case):
-    """A choice that began again, which damage can bring about."""
+    """Did a choice begin again? Damage can cause that."""
     return case.body.count(b'"assistant"') > case.choices
 
 
@@ -442,7 +442,7 @@ def check(case, result):
 # ---- the server --------------------------------------------------------------
 
 class Server:
-    """Answers each request with the case at hand."""
+    """Answers each request with the current case."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
