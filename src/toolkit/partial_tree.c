@@ -52,12 +52,12 @@ void chutes__partial_tree_report_text(struct chutes__partial_tree *tree)
 {
     chutes_partial_json_event event = {
         .kind = CHUTES_PARTIAL_JSON_TEXT,
-        .piece = tree->text.data + tree->told,
-        .piece_len = tree->text.len - tree->told,
+        .piece = tree->text.data + tree->reported,
+        .piece_len = tree->text.len - tree->reported,
     };
 
     if (event.piece_len > 0) {
-        tree->told = tree->text.len;
+        tree->reported = tree->text.len;
         report(tree, &event);
     }
 }
@@ -127,7 +127,7 @@ void chutes__partial_tree_begin(struct chutes__partial_tree *tree,
     place->begin = offset;
     place->count = 0;
     chutes__buf_clear(&tree->text);
-    tree->told = 0;
+    tree->reported = 0;
     if (type >= CHUTES_JSON_STRING) {
         report(tree, &event);
     }

@@ -29,7 +29,7 @@ struct chutes__partial_tree {
     chutes_status status;
     struct chutes__buf path; /* the value's; up to its key while that is read */
     struct chutes__buf text; /* a string, decoded, or a number or word */
-    size_t told;             /* how much of a string's text was reported */
+    size_t reported;         /* how much of a string's text was reported */
     size_t depth;
     /* The open containers and, behind them, the value in the innermost one. */
     struct chutes__partial_place places[CHUTES__PARTIAL_MAX_DEPTH + 1];

@@ -132,7 +132,7 @@ void chutes__run_settle(chutes_tool_reply *reply, chutes_status status)
 
 /* ---- before the tool runs ------------------------------------------------ */
 
-static chutes_status tell_tools(chutes_tool_reply *reply)
+static chutes_status list_tools(chutes_tool_reply *reply)
 {
     const chutes_run_params *params = &reply->run->params;
     struct chutes__buf buf;
@@ -206,7 +206,7 @@ static bool refuse(chutes_tool_reply *reply)
     chutes_status status;
 
     if (reply->tool == NULL) {
-        (void)tell_tools(reply);
+        (void)list_tools(reply);
         return true;
     }
     status = read_arguments(reply, &error);
