@@ -62,7 +62,7 @@ static bool asks_for_part(const struct chutes__request_options *options)
 }
 
 /* Passes the head of an answer on, unless it is that of a part that was not
- * asked for. */
+ * requested. */
 static chutes_status accept_head(struct chutes__request *request)
 {
     const struct chutes__request_options *options = &request->options;
@@ -70,7 +70,7 @@ static chutes_status accept_head(struct chutes__request *request)
     if (request->http_status == PARTIAL_CONTENT && !asks_for_part(options)) {
         return chutes__fail(chutes__request_error(request), CHUTES_ERR_PROTOCOL,
                             "HTTP 206: only a part of the answer came, which "
-                            "was not asked for");
+                            "was not requested");
     }
     return options->receiver->on_head == NULL
                ? CHUTES_OK
