@@ -155,7 +155,7 @@ static void show_whole(struct cli_chat_view *view,
     show_rest(view, response);
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the interface ------------------------------------------------------- */
 
 /* With --json the answer is streamed too, although nothing is shown before its
  * end: when a stream is cut, the text so far can still be printed. */

@@ -46,7 +46,7 @@ static void close_end(int *end)
     }
 }
 
-/* ---- the start ----------------------------------------------------------- */
+/* ---- starting it --------------------------------------------------------- */
 
 /* Not every version of libcurl does this for its own descriptors. */
 static void keep_descriptors_from_programs(void)

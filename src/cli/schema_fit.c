@@ -305,7 +305,7 @@ static bool check(struct cli_fit *fit, const struct cli_node *schema,
     }
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the interface ------------------------------------------------------- */
 
 char *cli_schema_refusal(const char *schema, size_t len)
 {

@@ -73,7 +73,7 @@ static void put_operation(struct mock_bytes *out,
     mock_bytes_dispose(&film);
 }
 
-/* ---- the start ----------------------------------------------------------- */
+/* ---- starting an operation ----------------------------------------------- */
 
 /* Returns the operation that a request with this key has started. */
 static struct mock_demo_operation *find_key(struct mock_demo_state *state,
@@ -147,7 +147,7 @@ void mock_demo_answer_start(struct mock_demo_exchange *exchange)
     mock_bytes_dispose(&body);
 }
 
-/* ---- what becomes of it -------------------------------------------------- */
+/* ---- its state and its result -------------------------------------------- */
 
 /* Returns what follows the id in the path, such as "/cancel". */
 static const char *path_behind_id(const char *path, const char **id)

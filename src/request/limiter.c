@@ -20,7 +20,7 @@ static const double MAX_SLOT_US = 1e15;
 static const double SUSPICION_OF_SUCCESS = -0.5;
 static const double SUSPICION_ENOUGH = 8;
 
-/* ---- how many ------------------------------------------------------------ */
+/* ---- requests at once ---------------------------------------------------- */
 
 static bool has_room(const struct chutes__limiter *limiter)
 {
@@ -82,7 +82,7 @@ static void adapt(struct chutes__limiter *limiter,
     }
 }
 
-/* ---- how often ----------------------------------------------------------- */
+/* ---- requests per second ------------------------------------------------- */
 
 /* Rounds up, so that the rate is never exceeded. */
 static int64_t slot_us(const struct chutes__limiter *limiter)

@@ -66,7 +66,7 @@ const char *chutes_chat_response_json(const chutes_chat_response *response,
     return text.data;
 }
 
-/* ---- what an answer is worth --------------------------------------------- */
+/* ---- judging an answer --------------------------------------------------- */
 
 static chutes_status refuse(chutes_error *error, const char *reason)
 {
@@ -243,7 +243,7 @@ static chutes_status ask_again(struct parse *parse)
     return status;
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- one call ------------------------------------------------------------ */
 
 static chutes_status prepare(struct parse *parse,
                              const chutes_chat_params *params)

@@ -390,7 +390,7 @@ chutes_status chutes_conversation_remove(chutes_conversation *talk,
     return CHUTES_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- creating, copying and freeing --------------------------------------- */
 
 void chutes_conversation_free(chutes_conversation *talk)
 {

@@ -15,7 +15,7 @@
     "summary alone. Keep names, numbers, decisions, results of tools and " \
     "what is still to be done. Answer with the summary only."
 
-/* ---- what becomes the summary -------------------------------------------- */
+/* ---- what the summary replaces ------------------------------------------- */
 
 /* The messages that the summary replaces. */
 struct past {

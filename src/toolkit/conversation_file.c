@@ -16,7 +16,7 @@
 
 enum { MAX_BYTES = 128 << 20 };
 
-/* ---- out ----------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 static void add_messages(struct chutes__json_writer *writer,
                          const struct chutes_conversation *talk)
@@ -117,7 +117,7 @@ chutes_status chutes_conversation_save(const chutes_conversation *talk,
     return code == 0 ? CHUTES_OK : fail_file(error, path, code);
 }
 
-/* ---- in ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 /* The shortest message and the shortest tool call that can be read. No memory
  * is allocated for anything shorter, as it will be refused. */

@@ -37,7 +37,7 @@ int64_t chutes_conversation_bytes(const chutes_conversation *talk)
     return (int64_t)sum;
 }
 
-/* ---- what stays ---------------------------------------------------------- */
+/* ---- what is kept -------------------------------------------------------- */
 
 static bool has_role(const struct chutes_conversation *talk, size_t index,
                      const char *role)
@@ -80,7 +80,7 @@ bool chutes__talk_is_kept(const struct chutes_conversation *talk,
            index == core->started || chutes__talk_is_instruction(talk, index);
 }
 
-/* ---- what goes ----------------------------------------------------------- */
+/* ---- what is dropped ----------------------------------------------------- */
 
 /* Drops a message with its results and returns the index behind them. */
 static size_t drop(struct trim *trim, size_t index)

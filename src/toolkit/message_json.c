@@ -190,7 +190,7 @@ void chutes__message_write(struct chutes__json_writer *writer,
     chutes__json_close_object(writer);
 }
 
-/* ---- what is unknown ----------------------------------------------------- */
+/* ---- members that chutes_message lacks ----------------------------------- */
 
 static bool is_known(const struct chutes__json_value *key)
 {

@@ -319,7 +319,7 @@ static chutes_status check_ids(const chutes_message *message,
     return CHUTES_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the message --------------------------------------------------------- */
 
 static chutes_status fill(const chutes_message *source, int turn,
                           chutes_message *message,

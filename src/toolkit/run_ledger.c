@@ -16,7 +16,7 @@
 #include "json/reader.h"
 #include "json/writer.h"
 
-/* ---- out ----------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 static void append_ids(const struct chutes_conversation *talk,
                        struct chutes__buf *buf, bool is_started,
@@ -82,7 +82,7 @@ chutes_status chutes__run_save(struct chutes_run *run)
     return status;
 }
 
-/* ---- in ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 /* What of a ledger has been read. */
 struct reading {

@@ -313,7 +313,7 @@ static chutes_status read_object(struct chutes__schema_decoder *decoder,
                                          : check_missing(decoder, schema, seen);
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the document -------------------------------------------------------- */
 
 static chutes_status decode(const chutes_schema *schema,
                             struct chutes__schema_decoder *decoder,

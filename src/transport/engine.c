@@ -332,7 +332,7 @@ chutes_status chutes__engine_step(struct chutes__engine *engine, int timeout_ms)
     return works ? CHUTES_OK : CHUTES_ERR_INTERNAL;
 }
 
-/* ---- life ---- */
+/* ---- creating and freeing ---- */
 
 static void on_change(struct chutes__schedule *schedule)
 {

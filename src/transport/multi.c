@@ -154,7 +154,7 @@ static bool set_callbacks(struct chutes__multi *multi)
            curl_multi_setopt(handle, CURLMOPT_TIMERDATA, multi) == CURLM_OK;
 }
 
-/* ---- life ---- */
+/* ---- creating and freeing ---- */
 
 bool chutes__multi_open(struct chutes__multi *multi,
                         struct chutes__watcher *watcher,
@@ -209,7 +209,7 @@ void chutes__multi_remove(struct chutes__multi *multi, CURL *easy)
     multi->attached--;
 }
 
-/* ---- work ---- */
+/* ---- driving libcurl ---- */
 
 bool chutes__multi_act(struct chutes__multi *multi, int fd, int events)
 {

@@ -226,7 +226,7 @@ void chutes__reuse_lost(struct chutes__reuse *reuse,
                        visit->idle_us, reuse->schedule->now_us);
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- creating and freeing ------------------------------------------------ */
 
 bool chutes__reuse_init(struct chutes__reuse *reuse,
                         struct chutes__schedule *schedule,

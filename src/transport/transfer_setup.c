@@ -300,7 +300,7 @@ static bool is_reusable(const struct chutes__transfer *transfer)
            transfer->stop == CHUTES_OK && transfer->visit.restarts == 0;
 }
 
-/* ---- life ---- */
+/* ---- creating and freeing ---- */
 
 static void check_clocks(struct chutes__timer *timer)
 {

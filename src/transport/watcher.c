@@ -151,7 +151,7 @@ bool chutes__watcher_watch(struct chutes__watcher *watcher, int fd, int events,
                               : watch_by_poller(watcher, fd, events, token);
 }
 
-/* ---- time ---- */
+/* ---- waiting and deadlines ---- */
 
 /* Rounds up, as a wait that ends early would only be repeated. Returns -1 for
  * never. */
@@ -210,7 +210,7 @@ void chutes__watcher_disarm(struct chutes__watcher *watcher)
     watcher->armed_us = ARMED_FOR_NOTHING;
 }
 
-/* ---- life ---- */
+/* ---- creating and freeing ---- */
 
 bool chutes__watcher_init(struct chutes__watcher *watcher)
 {
