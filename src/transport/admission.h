@@ -33,7 +33,7 @@ void chutes__admission_run(struct chutes__admission *admission);
  * `starting`? */
 bool chutes__admission_is_due(const struct chutes__admission *admission);
 
-/* The transfer no longer uses or waits for a connection. */
+/* Records that the transfer no longer uses or waits for a connection. */
 void chutes__admission_leave(struct chutes__admission *admission,
                              struct chutes__transfer *transfer);
 

@@ -13,7 +13,7 @@
 
 enum { DAY_S = 86400 };
 
-/* 1 to 12; 0: not a month. */
+/* Returns 1 to 12; 0: the name is not that of a month. */
 static int month_of(const char *name)
 {
     static const char *const names[] = {"Jan", "Feb", "Mar", "Apr",

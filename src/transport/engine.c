@@ -31,7 +31,7 @@ struct chutes__engine {
     bool is_socket_first;
 };
 
-/* The list must not be empty. */
+/* Returns the first transfer of a list, which must not be empty. */
 static struct chutes__transfer *first_of(const struct chutes__link *list)
 {
     return CHUTES__LIST_ENTRY(list->next, struct chutes__transfer, link);
@@ -105,8 +105,8 @@ static void end(struct chutes__engine *engine,
     chutes__list_move(&engine->schedule.ended, &transfer->link);
 }
 
-/* libcurl has finished with the transfer. A bad verdict means that we aborted
- * it before it sent anything. */
+/* Called when libcurl has finished with the transfer. A bad verdict means that
+ * we aborted it before it sent anything. */
 static void finish(struct chutes__engine *engine,
                    struct chutes__transfer *transfer, CURLcode code)
 {
@@ -180,9 +180,9 @@ static void stop_all(struct chutes__engine *engine, chutes_status status,
     }
 }
 
-/* libcurl or the poller failed, so the state of all transfers is unknown. They
- * are ended first: libcurl requires that their easy handles are removed before
- * the multi handle is freed. */
+/* Called when libcurl or the poller failed, so that the state of all transfers
+ * is unknown. They are ended first: libcurl requires that their easy handles
+ * are removed before the multi handle is freed. */
 static void start_over(struct chutes__engine *engine)
 {
     stop_all(engine, CHUTES_ERR_INTERNAL, "libcurl or the poller failed");
@@ -270,8 +270,8 @@ static bool work(struct chutes__engine *engine)
 
 /* Attaches what the alarms have started, so that it goes out in the same step.
  * Adding a handle only sets libcurl's timer to zero: libcurl begins to work on
- * it when it is called for that timer. False: libcurl can't be used any
- * more. */
+ * it when it is called for that timer. Returns false if libcurl can't be used
+ * any more. */
 static bool send_started(struct chutes__engine *engine)
 {
     if (chutes__list_is_empty(&engine->schedule.starting)) {
@@ -288,9 +288,9 @@ static bool send_started(struct chutes__engine *engine)
     return true;
 }
 
-/* False: libcurl or the poller can't be used any more. Sockets are served
- * before our clocks are checked: what arrived while the caller was busy is in
- * time. */
+/* Returns false if libcurl or the poller can't be used any more. Sockets are
+ * served before our clocks are checked: what arrived while the caller was busy
+ * is in time. */
 static bool wait_and_work(struct chutes__engine *engine, int timeout_ms)
 {
     struct chutes__schedule *schedule = &engine->schedule;

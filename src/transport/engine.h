@@ -5,7 +5,7 @@
 #include "transport/schedule.h"
 #include "transport/transport.h"
 
-/* For the rest of the transport: the lists and timers of an engine. */
+/* Returns the lists and timers of an engine, for the rest of the transport. */
 struct chutes__schedule *chutes__engine_schedule(struct chutes__engine *engine);
 
 #endif

@@ -22,7 +22,8 @@ _Static_assert((int)CHUTES__POLLER_OUT == CURL_CSELECT_OUT, "select out");
 
 /* ---- callbacks of libcurl ---- */
 
-/* NULL: a handle that libcurl made for itself, to close connections. */
+/* Returns NULL for a handle that libcurl made for itself, to close
+ * connections. */
 static struct chutes__multi_socket *socket_of(CURL *easy)
 {
     char *socket = NULL;

@@ -40,7 +40,8 @@ struct chutes__multi_socket {
     void (*on_wanted)(struct chutes__multi_socket *socket, int what);
 };
 
-/* Both pointers must outlive the handle. False: no memory. */
+/* Opens the handle. Both pointers must outlive it. Returns false if memory runs
+ * out. */
 bool chutes__multi_open(struct chutes__multi *multi,
                         struct chutes__watcher *watcher,
                         const struct chutes__engine_options *options)

@@ -33,9 +33,10 @@ struct chutes__poller_event {
     int events;
 };
 
-/* The waker must outlive the poller. NULL: no memory or no descriptors. */
+/* Makes a poller. The waker must outlive it. Returns NULL if memory or
+ * descriptors are lacking. */
 struct chutes__poller *chutes__poller_new(struct chutes__waker *waker);
-/* Does nothing if it is NULL. */
+/* Frees a poller. NULL is ignored. */
 void chutes__poller_free(struct chutes__poller *poller);
 
 /* Watches `fd` for `events` from now on; 0 stops. `before` is what it was

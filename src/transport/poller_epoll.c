@@ -106,7 +106,7 @@ bool chutes__poller_watch(struct chutes__poller *poller, int fd, int before,
             control(poller, EPOLL_CTL_MOD, fd, to_epoll(events)));
 }
 
-/* The timer has fired, and is off until it is armed again. */
+/* Called when the timer has fired. It is off until it is armed again. */
 static void drain_timer(struct chutes__poller *poller)
 {
     uint64_t times;
@@ -116,7 +116,7 @@ static void drain_timer(struct chutes__poller *poller)
     poller->armed_us = CHUTES__CLOCK_NEVER;
 }
 
-/* True: the descriptor was one of the poller's own. */
+/* Returns true if the descriptor was one of the poller's own. */
 static bool serve_own(struct chutes__poller *poller, int fd)
 {
     if (fd == chutes__waker_fd(poller->waker)) {

@@ -27,13 +27,14 @@ struct chutes__reuse {
     struct chutes__timer timer;   /* for the first that will have settled */
 };
 
-/* `trust` may be NULL: nothing is shared then. False: no memory or no mutex;
- * the object must be disposed of in either case. */
+/* Initialises the object. If `trust` is NULL, nothing is shared with other
+ * engines. Returns false without memory or a mutex; the object must be disposed
+ * of in either case. */
 bool chutes__reuse_init(struct chutes__reuse *reuse,
                         struct chutes__schedule *schedule,
                         struct chutes__trust *trust)
     __attribute__((warn_unused_result));
-/* Must be called after the multi handle was closed. */
+/* Frees what the object owns, after the multi handle was closed. */
 void chutes__reuse_dispose(struct chutes__reuse *reuse);
 
 /* Must transfers to this origin be held back, because a connection to it is
@@ -53,11 +54,13 @@ void chutes__reuse_check(struct chutes__reuse *reuse,
                          struct chutes__visit *visit, CURL *easy,
                          const char *address, int port);
 
-/* The answer has ended correctly, so the connection may be reused. */
+/* Records that the answer has ended correctly, so that the connection may be
+ * reused. */
 void chutes__reuse_release(struct chutes__reuse *reuse,
                            struct chutes__visit *visit);
 
-/* A connection whose verdict was good broke before an answer came. */
+/* Records that a connection whose verdict was good broke before an answer
+ * came. */
 void chutes__reuse_lost(struct chutes__reuse *reuse,
                         const struct chutes__visit *visit);
 

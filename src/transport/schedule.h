@@ -52,7 +52,7 @@ struct chutes__schedule {
 void chutes__schedule_init(
     struct chutes__schedule *schedule, struct chutes__multi *multi,
     void (*on_change)(struct chutes__schedule *schedule));
-/* No timer may be set any more. */
+/* Frees the timers and the spare memory. No timer may be set any more. */
 void chutes__schedule_dispose(struct chutes__schedule *schedule);
 
 /* Makes room for one more timer, so that setting it can't fail;

@@ -31,7 +31,7 @@ struct chutes__timers {
 };
 
 void chutes__timers_init(struct chutes__timers *timers);
-/* No timer may be set any more. */
+/* Frees the heap. No timer may be set any more. */
 void chutes__timers_dispose(struct chutes__timers *timers);
 
 /* Makes room for `count` timers in all, so that setting them can't fail;

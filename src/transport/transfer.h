@@ -130,11 +130,13 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
 bool chutes__transfer_is_held_back(const struct chutes__transfer *transfer);
 /* Queues it for a turn, in which chutes__transfer_continue() is called. */
 void chutes__transfer_await_turn(struct chutes__transfer *transfer);
-/* libcurl has finished with `code`, but the transfer is held back. */
+/* Parks a transfer that is held back although libcurl has finished with
+ * `code`. */
 void chutes__transfer_park(struct chutes__transfer *transfer, CURLcode code);
 
-/* libcurl would continue to send the request after a whole answer, although the
- * server may have stopped reading. Ends the transfer if this is so. */
+/* Ends the transfer if the whole answer has arrived before the request was
+ * sent: libcurl would continue to send it, although the server may have stopped
+ * reading. */
 void chutes__transfer_end_early_answer(struct chutes__transfer *transfer);
 
 /* ---- transfer_connect.c ---- */
@@ -149,8 +151,8 @@ CURLcode chutes__transfer_set_debug_callback(struct chutes__transfer *transfer)
 /* on_wanted of the transfer's socket. */
 void chutes__transfer_on_wanted(struct chutes__multi_socket *socket, int what);
 
-/* libcurl was about to use a connection that isn't good, and nothing was sent:
- * moves the transfer back to the schedule's `starting`. */
+/* Moves the transfer back to the schedule's `starting`, because libcurl was
+ * about to use a connection that isn't good. Nothing was sent. */
 void chutes__transfer_restart(struct chutes__transfer *transfer);
 
 /* Makes libcurl try the next address if the current one was lost. */
@@ -169,9 +171,9 @@ chutes__transfer_set_upload_callbacks(struct chutes__transfer *transfer)
 size_t chutes__transfer_read_header(char *line, size_t size, size_t count,
                                     void *userdata);
 
-/* libcurl failed within the head because of the body's encoding. Delivers the
- * head of an error status, which is useful without its body. For any other
- * status, returns CHUTES_ERR_PROTOCOL. */
+/* Called when libcurl failed within the head because of the body's encoding.
+ * Delivers the head of an error status, which is useful without its body. For
+ * any other status, returns CHUTES_ERR_PROTOCOL. */
 chutes_status
 chutes__transfer_deliver_error_head(struct chutes__transfer *transfer);
 

@@ -82,8 +82,8 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose,
 
 /* ---- addresses ---- */
 
-/* One of its sockets was closed. While it is connecting, this means that an
- * address can't be reached. */
+/* Called when one of its sockets was closed. While it is connecting, this means
+ * that an address can't be reached. */
 static void note_lost_address(struct chutes__transfer *transfer)
 {
     if (transfer->is_attached && !transfer->is_stopping &&
@@ -109,8 +109,8 @@ void chutes__transfer_try_next_address(struct chutes__transfer *transfer)
     }
 }
 
-/* libcurl no longer wants input but continues to send. Over HTTP/1.1, it has
- * then read all of the answer, unless reading is paused. */
+/* Called when libcurl no longer wants input but continues to send. Over
+ * HTTP/1.1, it has then read all of the answer, unless reading is paused. */
 static void note_only_sends(struct chutes__transfer *transfer)
 {
     if (transfer->head.state == CHUTES__HEAD_WHOLE && !transfer->is_muted &&

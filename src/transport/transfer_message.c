@@ -240,7 +240,7 @@ static void describe_no_trust(const struct chutes__transfer *transfer,
                  has_own_ca(transfer) ? "" : INSTALL_CERTIFICATES);
 }
 
-/* NULL: none, or it isn't known. */
+/* Returns the proxy of the transfer; NULL: there is none, or it isn't known. */
 static const char *proxy_of(const struct chutes__transfer *transfer)
 {
     return transfer->route.proxy != NULL

@@ -7,8 +7,8 @@
 #include "transport/libcurl.h"
 #include "transport/transfer.h"
 
-/* The row of libcurl's failures for this code and libcurl's message, which must
- * still be in the result. */
+/* Returns the row of libcurl's failures for this code and for libcurl's
+ * message, which must still be in the result. */
 const struct chutes__libcurl_rule *
 chutes__transfer_find_rule(const struct chutes__transfer *transfer,
                            CURLcode code);

@@ -207,10 +207,10 @@ void chutes__transfer_pull(struct chutes__transfer *transfer);
 
 /* ---- from on_body ---- */
 
-/* The answer is whole, and what still arrives is ignored. The transfer succeeds
- * when the server ends the answer, and the connection can be reused. If the
- * server doesn't end it shortly, the transfer succeeds too, but its connection
- * is closed. */
+/* Declares the answer whole, so that what still arrives is ignored. The
+ * transfer succeeds when the server ends the answer, and the connection can be
+ * reused. If the server doesn't end it shortly, the transfer succeeds too, but
+ * its connection is closed. */
 void chutes__transfer_complete(struct chutes__transfer *transfer);
 
 /* Was the whole body of the request sent? Then it is no longer needed. */
@@ -225,18 +225,18 @@ bool chutes__transfer_is_turn_over(struct chutes__transfer *transfer);
  * unless chutes__transfer_is_turn_over() has just done so. */
 int64_t chutes__transfer_now_us(struct chutes__transfer *transfer);
 
-/* The sink has more to do with the bytes that it took: on_body is called again,
- * maybe with no bytes, as if some had not been taken. */
+/* Makes the engine call on_body again, maybe with no bytes, as if some had not
+ * been taken: the sink has more to do with those that it took. */
 void chutes__transfer_call_again(struct chutes__transfer *transfer);
 
-/* A data event was seen: restarts the progress clock. */
+/* Restarts the progress clock, because a data event was seen. */
 void chutes__transfer_progress(struct chutes__transfer *transfer);
 
-/* The answer may be whole, so the server should end it: starts the finish
- * clock, or starts it again. */
+/* Starts the finish clock, or starts it again: the answer may be whole, so the
+ * server should end it. */
 void chutes__transfer_expect_end(struct chutes__transfer *transfer);
 
-/* The answer isn't whole, or no longer is: stops the finish clock. */
+/* Stops the finish clock: the answer isn't whole, or no longer is. */
 void chutes__transfer_expect_more(struct chutes__transfer *transfer);
 
 /* ---- alarms ---- */
@@ -298,9 +298,9 @@ chutes_status chutes__engine_attach(struct chutes__engine *engine,
  * active. */
 void chutes__engine_renew_timer(struct chutes__engine *engine);
 
-/* A descriptor that a hook watches is ready (CHUTES__POLLER_IN, _OUT). The
- * caller's next step(0) passes this to libcurl. With hooks, a step never
- * waits. */
+/* Records that a descriptor that a hook watches is ready (CHUTES__POLLER_IN,
+ * _OUT). The caller's next step(0) passes this to libcurl. With hooks, a step
+ * never waits. */
 void chutes__engine_on_ready(struct chutes__engine *engine, int fd, int events);
 
 #endif

@@ -45,7 +45,8 @@ uint64_t chutes__trust_origin(const char *url)
     return hash != 0 ? hash : 1;
 }
 
-/* The mutex must be held. Adds the origin if it is unknown. */
+/* Finds the record of a kind of answer, and adds the origin if it is unknown.
+ * The mutex must be held. */
 static struct chutes__trust_kind *find_kind(struct chutes__trust *trust,
                                             uint64_t origin, int kind)
 {

@@ -55,7 +55,7 @@ enum chutes__trust_advice {
     CHUTES__TRUST_AVOID /* it may be closed at any moment */
 };
 
-/* False: the mutex can't be initialised. */
+/* Returns false if the mutex can't be initialised. */
 bool chutes__trust_init(struct chutes__trust *trust)
     __attribute__((warn_unused_result));
 void chutes__trust_dispose(struct chutes__trust *trust);
@@ -63,7 +63,8 @@ void chutes__trust_dispose(struct chutes__trust *trust);
 /* Hashes scheme, host and port of a URL. Never 0. */
 uint64_t chutes__trust_origin(const char *url);
 
-/* For a connection that has been idle for idle_us after an answer of `kind`. */
+/* Advises what to do with a connection that has been idle for idle_us after an
+ * answer of `kind`. */
 enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
                                             uint64_t origin, int kind,
                                             int64_t idle_us, int64_t now_us);
@@ -73,13 +74,13 @@ enum chutes__trust_advice chutes__trust_ask(struct chutes__trust *trust,
 int64_t chutes__trust_settle_us(struct chutes__trust *trust, uint64_t origin,
                                 int kind);
 
-/* A connection that had been idle for idle_us was examined. */
+/* Records that a connection which had been idle for idle_us was examined. */
 void chutes__trust_saw(struct chutes__trust *trust, uint64_t origin, int kind,
                        bool is_open, int64_t idle_us, int64_t now_us);
 
-/* A request was lost on a connection that had been examined and was open.
- * Doubles the settle time; if that has reached its maximum, the server becomes
- * suspect. */
+/* Records that a request was lost on a connection that had been examined and
+ * was open. This doubles the settle time; if that has reached its maximum, the
+ * server becomes suspect. */
 void chutes__trust_lost(struct chutes__trust *trust, uint64_t origin, int kind,
                         int64_t idle_us, int64_t now_us);
 

@@ -44,7 +44,8 @@ static bool is_host_name(const char *host)
     return len > 0;
 }
 
-/* `host` is in brackets, as "[::1]"; false: it isn't an IPv6 address. */
+/* Parses a host in brackets, such as "[::1]". Returns false if it isn't an IPv6
+ * address. */
 static bool parse_ipv6(const char *host, struct in6_addr *address)
 {
     char bare[INET6_ADDRSTRLEN];
@@ -59,7 +60,7 @@ static bool parse_ipv6(const char *host, struct in6_addr *address)
     return inet_pton(AF_INET6, bare, address) == 1;
 }
 
-/* "localhost" and every name below it (RFC 6761): libcurl resolves them to
+/* Is this "localhost" or a name below it (RFC 6761)? libcurl resolves them to
  * loopback addresses without a lookup, except when they end in a dot. */
 static bool is_localhost(const char *host)
 {

@@ -13,11 +13,12 @@ struct chutes__waker;
 
 /* Returns it with one reference; NULL: no memory or no descriptors. */
 struct chutes__waker *chutes__waker_new(void);
-/* From any thread. The argument must not be NULL. */
+/* Adds a reference and returns the waker, which must not be NULL. May be called
+ * from any thread. */
 struct chutes__waker *chutes__waker_retain(struct chutes__waker *waker);
 void chutes__waker_release(struct chutes__waker *waker);
 
-/* From any thread, and from signal handlers. */
+/* Rings the waker. May be called from any thread and from signal handlers. */
 void chutes__waker_ring(struct chutes__waker *waker);
 
 /* Returns whether it was rung since the last call. If so, everything that the
@@ -25,7 +26,8 @@ void chutes__waker_ring(struct chutes__waker *waker);
  * poller. */
 bool chutes__waker_take(struct chutes__waker *waker);
 
-/* For the poller: after a ring, the descriptor is readable until drained. */
+/* Returns the descriptor for the poller: after a ring, it is readable until it
+ * is drained. */
 int chutes__waker_fd(const struct chutes__waker *waker);
 void chutes__waker_drain(struct chutes__waker *waker);
 

@@ -36,7 +36,8 @@ struct chutes__watcher {
  * The watcher must be disposed of in both cases. */
 bool chutes__watcher_init(struct chutes__watcher *watcher)
     __attribute__((warn_unused_result));
-/* Nothing but the waker may be watched any more. */
+/* Unwatches the waker, and frees what the watcher owns. Nothing else may be
+ * watched any more. */
 void chutes__watcher_dispose(struct chutes__watcher *watcher);
 
 /* Replaces the poller with hooks, while no socket is watched.
@@ -68,7 +69,8 @@ bool chutes__watcher_has_ready(const struct chutes__watcher *watcher);
 /* Removes the socket that has been ready longest; false: none is. */
 bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
                                 struct chutes__poller_event *event);
-/* The application reports that `fd`, which a hook watches, is ready. */
+/* Records that `fd`, which a hook watches, is ready, as the application
+ * reports. */
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events);
 
@@ -80,8 +82,8 @@ void chutes__watcher_arm(struct chutes__watcher *watcher, int64_t due_us);
  * deadline that it was last called for. */
 void chutes__watcher_disarm(struct chutes__watcher *watcher);
 
-/* After a failure, when no socket is watched: discards what is ready and,
- * unless the application depends on it, replaces the poller. */
+/* Discards what is ready after a failure and, unless the application depends on
+ * it, replaces the poller. No socket may be watched. */
 void chutes__watcher_recover(struct chutes__watcher *watcher);
 
 #endif
