@@ -48,7 +48,7 @@ enum chutes__limiter_verdict {
     CHUTES__LIMITER_OTHER
 };
 
-/* False: no memory. */
+/* Returns false if memory runs out. */
 bool chutes__limiter_init(struct chutes__limiter *limiter, int max_concurrent,
                           double max_per_second, bool is_adaptive);
 void chutes__limiter_dispose(struct chutes__limiter *limiter);

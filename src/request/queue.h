@@ -41,7 +41,7 @@ void chutes__request_queue_init(
     struct chutes__request_queue *queue,
     const struct chutes__request_queue_options *options);
 
-/* How many requests wait for their turn. */
+/* Returns how many requests wait for their turn. */
 size_t chutes__request_queue_waiting(const struct chutes__request_queue *queue);
 
 #endif

@@ -162,10 +162,11 @@ void chutes__request_resume(struct chutes__request *request);
  * returns. */
 void chutes__request_pull(struct chutes__request *request);
 
-/* From on_data: an event was delivered, so the request is never retried. */
+/* Called from on_data: an event was delivered, so the request is never
+ * retried. */
 void chutes__request_commit(struct chutes__request *request);
 
-/* From on_data: a token of the answer arrived. */
+/* Called from on_data: notes that a token of the answer arrived. */
 void chutes__request_note_token(struct chutes__request *request);
 
 /* Returns where to describe the failure of the running attempt. Call this each
@@ -182,8 +183,8 @@ chutes_response_info *
 chutes__request_info(const struct chutes__request *request,
                      int64_t completion_tokens);
 
-/* After a success: the result doesn't fit into memory. Fills `error`, which has
- * no contents yet, and returns CHUTES_ERR_NO_MEMORY. */
+/* Called when the result of a success doesn't fit into memory. Fills `error`,
+ * which has no contents yet, and returns CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__request_fail_result(const struct chutes__request *request,
                                           chutes_error *error);
 

@@ -33,7 +33,7 @@ const char *chutes__header_list_find(const struct chutes__header_list *list,
 int64_t chutes__header_list_count(const struct chutes__header_list *list,
                                   const char *name);
 
-/* The server's ID of the request; "" when it sent none. */
+/* Returns the server's ID of the request; "" if it sent none. */
 const char *
 chutes__header_list_request_id(const struct chutes__header_list *list);
 

@@ -36,7 +36,8 @@ static bool can_recover(chutes_status status)
     }
 }
 
-/* A download that continues where it was cut off: nothing is charged twice. */
+/* Is this a download that can continue where it was cut off? Nothing is charged
+ * twice then. */
 static bool is_resumable(const struct chutes__retry_facts *facts)
 {
     return facts->can_resume && (facts->status == CHUTES_ERR_TRUNCATED ||

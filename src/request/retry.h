@@ -46,7 +46,7 @@ struct chutes__retry_budget {
     int tokens;
 };
 
-/* False: no memory. */
+/* Returns false if memory runs out. */
 bool chutes__retry_budget_init(struct chutes__retry_budget *budget);
 void chutes__retry_budget_dispose(struct chutes__retry_budget *budget);
 
@@ -54,8 +54,8 @@ void chutes__retry_budget_dispose(struct chutes__retry_budget *budget);
  * fewer tokens than that. */
 int chutes__retry_budget_take(struct chutes__retry_budget *budget,
                               chutes_outcome outcome);
-/* After a success. `cost` is that of the retry that led to it; 0: it was the
- * first attempt. */
+/* Gives tokens back after a success. `cost` is that of the retry that led to
+ * it; 0: it was the first attempt. */
 void chutes__retry_budget_give(struct chutes__retry_budget *budget, int cost);
 
 /* Does the policy allow another attempt? */

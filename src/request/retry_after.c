@@ -13,7 +13,7 @@
 /* Ten years: longer than any sensible wait, and far from an overflow. */
 #define MAX_MS ((int64_t)10 * 366 * 24 * 3600 * 1000)
 
-/* Digits, optionally with a fraction. */
+/* Does the value consist of digits, optionally with a fraction? */
 static bool is_decimal(const char *value)
 {
     static const char digits[] = "0123456789";
@@ -28,7 +28,7 @@ static bool is_decimal(const char *value)
     return fraction > 0 && value[fraction] == '\0';
 }
 
-/* A plain decimal number, scaled. */
+/* Parses a plain decimal number, and scales it to milliseconds. */
 static bool parse_number(const char *value, double scale, int64_t *ms)
 {
     double parsed;

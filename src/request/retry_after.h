@@ -8,13 +8,13 @@
 /* Both parse the value of a header and return milliseconds, or -1 when it is
  * absent (NULL), invalid, negative or in the past. Huge values are capped. */
 
-/* `retry-after-ms`: a number of milliseconds. */
+/* Parses `retry-after-ms`: a number of milliseconds. */
 int64_t chutes__retry_after_ms_parse(const char *value);
 
-/* `Retry-After`: seconds, which may have a fraction, or an HTTP date. Such a
- * date is relative to `date`, the Date header of the same answer and thus of
- * the same clock, or to `now_unix_s` where that is missing (NULL) or not a
- * date. */
+/* Parses `Retry-After`: seconds, which may have a fraction, or an HTTP date.
+ * Such a date is relative to `date`, the Date header of the same answer and
+ * thus of the same clock, or to `now_unix_s` where that is missing (NULL) or
+ * not a date. */
 int64_t chutes__retry_after_parse(const char *value, const char *date,
                                   int64_t now_unix_s);
 

@@ -29,7 +29,8 @@ static bool is_zero(const char *text, size_t len)
     return strspn(text, "0") == len;
 }
 
-/* "00-", 32 digits, "-", 16 digits, "-", 2 digits (W3C Trace Context). */
+/* A traceparent is "00-", 32 digits, "-", 16 digits, "-", 2 digits (W3C Trace
+ * Context). */
 bool chutes__traceparent_is_valid(const char *text)
 {
     return strlen(text) == CHUTES__TRACEPARENT_LEN && is_hex(text, 2) &&
