@@ -39,7 +39,8 @@ chutes_status chutes__message_weigh(const chutes_message *message,
                                     chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Return what a packed message takes, with its reasoning if it shows that. */
+/* Return how many tokens or bytes a packed message takes, including its
+ * reasoning if it shows that. */
 size_t chutes__message_tokens(const chutes_message *message,
                               const struct chutes__packed *packed);
 size_t chutes__message_bytes(const chutes_message *message,

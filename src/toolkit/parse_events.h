@@ -28,7 +28,7 @@ chutes__parse_events_open(struct chutes__parse_events *events,
                           const chutes_chat_parse_options *options,
                           chutes_chat_params *params);
 
-/* The events may be zeroed. */
+/* Frees the reader of the events, which may be zeroed. */
 void chutes__parse_events_dispose(struct chutes__parse_events *events);
 
 #endif

@@ -85,7 +85,7 @@ chutes__run_init(struct chutes_run *run, struct chutes_conversation *talk,
 chutes_status chutes__run_begin(struct chutes_run *run, chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* The model has answered; the run owns the response. */
+/* Called with the answer of the model. The run owns the response. */
 void chutes__run_take_answer(struct chutes_run *run,
                              chutes_chat_response *response);
 void chutes__run_take_failure(struct chutes_run *run, chutes_status status,

@@ -72,7 +72,7 @@ static chutes_status fail_count(const struct chutes__schema_decoder *decoder,
     return chutes__schema_fail_at(decoder, reason);
 }
 
-/* The next value has another type. */
+/* Fails because the next value has another type. */
 chutes_status chutes__schema_fail_type(struct chutes__schema_decoder *decoder,
                                        const char *expected)
 {
