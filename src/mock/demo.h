@@ -73,7 +73,7 @@ struct mock_demo_options {
  * *reason. */
 struct mock_demo *mock_demo_start(const struct mock_demo_options *options,
                                   const char **reason);
-/* NULL is ignored. */
+/* Stops and frees a demo server. NULL is ignored. */
 void mock_demo_stop(struct mock_demo *demo);
 int mock_demo_port(const struct mock_demo *demo);
 /* Returns "http://127.0.0.1:PORT/v1/", which is valid until

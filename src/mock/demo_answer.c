@@ -252,7 +252,7 @@ void mock_demo_dispose_answer(struct mock_demo_answer *answer)
     }
 }
 
-/* Log probabilities from -0.00 to -2.99; lower ones for higher ranks. */
+/* Writes log probabilities from -0.00 to -2.99; higher ranks get lower ones. */
 static void put_token(struct mock_bytes *out, const char *token, size_t len,
                       int rank)
 {

@@ -50,7 +50,8 @@ static void put_usage(struct mock_bytes *out, const struct completion *asked)
                              asked->prompt_tokens + asked->completion_tokens);
 }
 
-/* The older form of log probabilities, with the whole piece as one token. */
+/* Writes the older form of log probabilities, with the whole piece as one
+ * token. */
 static void put_logprobs(struct mock_bytes *out, const char *text, size_t len,
                          size_t offset)
 {

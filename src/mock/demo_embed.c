@@ -146,7 +146,7 @@ static void put_floats(const struct embedder *embedder)
     (void)mock_bytes_append(embedder->out, "]", 1);
 }
 
-/* Little-endian float32 on every machine. */
+/* Writes little-endian float32 numbers on every machine. */
 static void put_base64(const struct embedder *embedder)
 {
     size_t len = embedder->dimensions * 4;

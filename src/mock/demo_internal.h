@@ -88,7 +88,7 @@ void mock_demo_answer_stats(struct mock_demo_exchange *exchange);
 void mock_demo_embed(const char *text, size_t len, float *vector,
                      size_t dimensions);
 
-/* The body of a request, which is known to be a JSON object. */
+/* Returns the body of a request, which is known to be a JSON object. */
 static inline struct chutes__json_value
 mock_demo_body(const struct mock_demo_exchange *exchange)
 {

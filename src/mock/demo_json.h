@@ -17,7 +17,7 @@ void mock_demo_put_string(struct mock_bytes *out, const char *text, size_t len);
 /* Returns the number that mock_demo_put_decimal() appends for this one: the
  * nearest multiple of 1e-7. */
 double mock_demo_round(double number);
-/* The number must be below 100. */
+/* Appends a number below 100, with seven decimals. */
 void mock_demo_put_decimal(struct mock_bytes *out, double number);
 
 /* Appends the decoded text of a JSON string. */
@@ -44,7 +44,7 @@ bool mock_demo_is_true(const struct chutes__json_value *object,
 int64_t mock_demo_integer(const struct chutes__json_value *value,
                           int64_t otherwise);
 
-/* The same for the member of that name. */
+/* Does the same for the member of that name. */
 int64_t mock_demo_integer_of(const struct chutes__json_value *object,
                              const char *key, int64_t otherwise);
 

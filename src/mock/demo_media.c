@@ -118,7 +118,7 @@ static const char WAV_HEAD[] = "RIFF\x44\x03\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0"
                                "\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0"
                                "data\x20\x03\0\0";
 
-/* A beep of a tenth of a second. */
+/* Sends a beep of a tenth of a second. */
 static void beep(struct mock_demo_exchange *exchange, const char *text)
 {
     enum { SAMPLES = 800, HALF_WAVE = 8 };

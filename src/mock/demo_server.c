@@ -78,7 +78,8 @@ static bool fits(const struct route *route, const char *path)
     return hit != NULL && hit[want - 1] != '\0';
 }
 
-/* A form, or none at all. Any other body of a POST is JSON. */
+/* Does the route accept a form, or no body at all? The body of any other POST
+ * must be JSON. */
 static bool takes_any_body(const struct route *route)
 {
     return strcmp(route->method, "POST") != 0 ||

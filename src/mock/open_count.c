@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <time.h>
 
-/* On the monotonic clock, which mock_open_count_init() chooses too. */
+/* Returns a time of the monotonic clock, which mock_open_count_init() chooses
+ * too. */
 static struct timespec deadline_after(int timeout_ms)
 {
     int64_t us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;

@@ -67,7 +67,8 @@ static void note_failure(struct mock_script *script,
     pthread_mutex_unlock(&script->lock);
 }
 
-/* The step's text is the start of the request line, such as "POST /v1/x". */
+/* Checks the request line. The step's text is its start, such as "POST
+ * /v1/x". */
 static bool expect_line(const struct run *run, const struct mock_step *step)
 {
     const char *head = run->request->head;
@@ -82,7 +83,7 @@ static bool expect_line(const struct run *run, const struct mock_step *step)
     return false;
 }
 
-/* The step's text is "Name: value". */
+/* Checks a header. The step's text is "Name: value". */
 static bool expect_header(const struct run *run, const struct mock_step *step)
 {
     const char *want = step->text.data;

@@ -96,7 +96,7 @@ bool mock_read_head(struct mock_connection *connection);
 /* Receives and discards `bytes` bytes; false on timeout too (0: none). */
 bool mock_read(struct mock_connection *connection, size_t bytes,
                int timeout_ms);
-/* The most bytes that each later write sends; 0: no limit. */
+/* Sets the most bytes that each later write sends; 0: no limit. */
 void mock_set_split(struct mock_connection *connection, size_t bytes);
 /* Holds back what is sent, or releases it. Held bytes leave after 200 ms at the
  * latest, in one piece with what follows them, even the connection's end. */
