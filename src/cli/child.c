@@ -48,7 +48,8 @@ static void close_end(int *end)
 
 /* ---- starting it --------------------------------------------------------- */
 
-/* Not every version of libcurl does this for its own descriptors. */
+/* Marks all descriptors but the standard ones close-on-exec: not every version
+ * of libcurl does this for its own. */
 static void keep_descriptors_from_programs(void)
 {
     for (int descriptor = STDERR_FILENO + 1; descriptor < MAX_DESCRIPTORS;

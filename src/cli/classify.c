@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line each: the class, its probability, and the text. */
+/* Prints a line for each text: the class, its probability, and the text. */
 static void print_lines(struct cli_stream *stream,
                         const chutes_classify_response *response,
                         const struct cli_engine_texts *texts)

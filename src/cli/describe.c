@@ -80,7 +80,7 @@ static void print_object(FILE *file,
     fputs("\n", file);
 }
 
-/* Used when the chute has no text. */
+/* Prints the endpoints of a chute that has no text. */
 static void print_list(struct cli_stream *stream,
                        const chutes_chute_description *description)
 {

@@ -13,7 +13,7 @@ bool cli_part_fill(struct cli_embed_run *embed);
 /* Sends a part. On failure, the part is done and part->error says why. */
 void cli_part_start(struct cli_embed_run *embed, struct cli_part *part);
 
-/* NULL is ignored. */
+/* Frees a part. NULL is ignored. */
 void cli_part_free(struct cli_part *part);
 
 #endif

@@ -21,7 +21,8 @@ struct cli_texts {
 
 void cli_texts_append(struct cli_texts *texts, const char *text, size_t len,
                       size_t index);
-/* From now on, the ids belong to the texts. */
+/* Appends a text as the ids of its tokens, which belong to the texts from now
+ * on. */
 void cli_texts_append_tokens(struct cli_texts *texts,
                              const chutes_tokens *tokens, size_t index);
 void cli_texts_drop(struct cli_texts *texts, size_t at);

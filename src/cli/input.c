@@ -79,8 +79,8 @@ static bool is_dash(const char *operand)
     return strcmp(operand, "-") == 0;
 }
 
-/* Otherwise, a pipe that nobody writes to (in a cron job, an editor) would look
- * like a slow server. */
+/* Prints a note: without it, a pipe that nobody writes to (in a cron job, an
+ * editor) would look like a slow server. */
 static void note_if_waiting(struct cli_output *output)
 {
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};

@@ -17,7 +17,7 @@ static bool is_id(const char *text)
            text[13] == '-' && text[18] == '-' && text[23] == '-';
 }
 
-/* "SLUG [PATH]", "ID PATH", "URL" or "/PATH". */
+/* Reads "SLUG [PATH]", "ID PATH", "URL" or "/PATH". */
 static bool set_target(chutes_invoke_params *params,
                        const struct cli_list *operands,
                        struct cli_output *output)

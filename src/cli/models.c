@@ -50,7 +50,8 @@ static const char *count_text(char *room, size_t size, int64_t count)
     return count >= 0 ? room : "-";
 }
 
-/* A low price must not look like none. */
+/* Returns a price as text. A low price becomes "<0.001", so that it doesn't
+ * look like none. */
 static const char *price_text(char *room, size_t size, double price)
 {
     if (price < 0) {

@@ -224,7 +224,7 @@ static void put_top(struct cli_json *json, const chutes_token_logprob *entry)
     cli_json_close(json, ']');
 }
 
-/* The array that OpenAI's answers have at logprobs.content. */
+/* Prints the array that OpenAI's answers have at logprobs.content. */
 static void put_logprobs(struct cli_json *json,
                          const chutes_chat_choice *choice)
 {
@@ -320,8 +320,8 @@ void cli_report_failure(FILE *file, const chutes_error *error)
     putc('\n', file);
 }
 
-/* The original answer on one line, or as a string if the server did not send
- * JSON. */
+/* Prints the original answer on one line, or as a string if the server did not
+ * send JSON. */
 static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 {
     cli_json_key(json, "raw");

@@ -28,7 +28,7 @@ void cli_report_timing(struct cli_json *json, const chutes_error *error,
 void cli_report_end(struct cli_json *json, const chutes_error *error,
                     const chutes_response_info *info);
 
-/* In US dollars; below 0: unknown, which is null. */
+/* Prints a cost in US dollars; null if it is below 0, which means unknown. */
 void cli_report_cost(struct cli_json *json, double cost_usd);
 
 /* Prints the object of `chutes chat --json` as a line. If `spent` has a

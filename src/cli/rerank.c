@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line each: the score, the number of the document, and its text. */
+/* Prints a line for each document: the score, its number, and its text. */
 static void print_lines(struct cli_stream *stream,
                         const chutes_rerank_response *response,
                         const struct cli_engine_texts *documents)

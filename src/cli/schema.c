@@ -69,7 +69,7 @@ static void take_marks(const char **at, struct short_field *field)
     *at += strspn(*at, " ");
 }
 
-/* NAME, marks, TYPE, marks. Moves behind the field. */
+/* Reads NAME, marks, TYPE, marks, and moves behind the field. */
 static bool take_field(const char **at, struct short_field *field)
 {
     *field = (struct short_field){.type = "string"};

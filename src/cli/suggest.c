@@ -12,7 +12,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many letters to insert, delete, replace or swap with their neighbour. */
+/* Returns how many letters to insert, delete, replace or swap with their
+ * neighbour. */
 static size_t distance_between(const char *a, size_t a_len, const char *b,
                                size_t b_len)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tokens, separated by spaces. */
+/* Prints the tokens, separated by spaces. */
 static void print_line(struct cli_stream *stream,
                        const chutes_tokenize_response *response)
 {

@@ -20,7 +20,7 @@ struct cli_tools;
  * The options and the output must live as long as the tools. */
 struct cli_tools *cli_tools_new(const struct cli_options *options,
                                 struct cli_output *output);
-/* NULL is ignored. */
+/* Frees the tools. NULL is ignored. */
 void cli_tools_free(struct cli_tools *tools);
 
 /* Like chutes_chat(), but runs the tools that the model calls, and sends their
