@@ -89,7 +89,7 @@ static void end(struct chutes__engine *engine,
     if (transfer->stop == CHUTES_OK &&
         chutes__transfer_is_held_back(transfer)) {
         chutes__transfer_park(transfer, code);
-        /* A paused transfer waits in `running`, without turns, until it is
+        /* A paused one stays in `running`, without turns, until it is
          * resumed. */
         if (transfer->watch.is_paused) {
             chutes__list_move(&engine->schedule.running, &transfer->link);
@@ -288,9 +288,8 @@ static bool send_started(struct chutes__engine *engine)
     return true;
 }
 
-/* Returns false if libcurl or the poller can't be used any more. Sockets are
- * served before our clocks are checked: what arrived while the caller was busy
- * is in time. */
+/* Returns false if libcurl or the poller can't be used any more. Sockets come
+ * before our clocks: what has arrived is in time. */
 static bool wait_and_work(struct chutes__engine *engine, int timeout_ms)
 {
     struct chutes__schedule *schedule = &engine->schedule;
