@@ -142,8 +142,8 @@ static void put_score(struct engine *engine,
     (void)mock_bytes_append(&engine->out, "}", 1);
 }
 
-/* An endpoint that compares texts with a query: its name, and the names of
- * members in its requests and its answers. */
+/* The name of an endpoint that compares texts with a query, and the names of
+ * members in its requests and answers. */
 struct comparison {
     const char *kind;
     const char *query;

@@ -88,7 +88,7 @@ void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange)
     }
 }
 
-/* An empty MP4 file: its type, an empty index and no data. */
+/* An empty MP4 file. It has a type, an empty index and no data. */
 static const char FILM[] = "\0\0\0\x10"
                            "ftypisom\0\0\0\0"
                            "\0\0\0\x08moov"

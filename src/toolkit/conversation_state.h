@@ -18,7 +18,7 @@ struct chutes__talk_entry {
 };
 
 struct chutes_conversation {
-    chutes_message *messages; /* what is sent: element i belongs to entry i */
+    chutes_message *messages; /* to be sent; element i belongs to entry i */
     struct chutes__talk_entry *entries;
     size_t count;
     size_t message_capacity;

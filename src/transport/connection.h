@@ -29,7 +29,7 @@ struct chutes__connection {
     bool is_http2;
     uint64_t origin;
     struct chutes__visit *user; /* NULL: none, or several over HTTP/2 */
-    int kind;                   /* of the last answer, see trust.h */
+    int kind;                   /* the kind of the last answer, see trust.h */
     int64_t idle_us;            /* when that answer ended; 0: none has */
     /* Until when the server promised to keep it open; CHUTES__CLOCK_NEVER: it
      * promised nothing. */

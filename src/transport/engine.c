@@ -49,7 +49,7 @@ static int64_t due_us(const struct chutes__engine *engine)
 {
     int64_t us = chutes__schedule_due(&engine->schedule);
 
-    /* What the last step left over has no time of its own: it is due now. */
+    /* Work that the last step left over is due now. */
     if (chutes__watcher_has_ready(&engine->watcher) ||
         chutes__admission_is_due(&engine->admission)) {
         return 0;
