@@ -9,15 +9,15 @@
 #include <chutes/loop.h>
 
 /**
- * A conversation: messages that own all their strings, in an order that every
- * server accepts.
+ * A conversation: it owns copies of its messages, in an order that every server
+ * accepts.
  *
- * After an assistant message with tool calls come the results of these calls,
- * one for each and in their order. The results exist from the moment when the
- * message is added: until chutes_conversation_add_tool_result() provides the
- * real one, a result is {"error":"not executed: no result was given"}. So a
- * conversation can be sent, saved and shortened at any time. Such a message and
- * its results are removed together.
+ * An assistant message with tool calls is followed by one result for each call,
+ * in the order of the calls. The results are added together with the message:
+ * until chutes_conversation_add_tool_result() provides the real one, a result
+ * is {"error":"not executed: no result was given"}. So a conversation can be
+ * sent, saved and shortened at any time. Such a message and its results are
+ * removed together.
  *
  * One thread at a time may use a conversation. A function that fails leaves it
  * unchanged, except chutes_conversation_trim(). The functions without a
@@ -60,9 +60,9 @@ CHUTES_API chutes_conversation *chutes_conversation_new(const char *system);
 CHUTES_API void chutes_conversation_free(chutes_conversation *talk);
 
 /**
- * Copy a conversation, to continue it in two ways. Calls at its end that were
- * never started are run in each of the two; see chutes_run_tools(). Only the
- * thread that uses the conversation may call this.
+ * Copy a conversation, to continue it in two ways. Tool calls at its end that
+ * were never started are run in both; see chutes_run_tools(). Only the thread
+ * that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
  * @return The copy, which the caller owns and frees with
@@ -78,8 +78,8 @@ chutes_conversation_fork(const chutes_conversation *talk);
  * conversation may call this.
  *
  * @param talk     Must not be NULL.
- * @param message  Copied. JSON in it loses its blanks, and members of its
- *                 extra_json that are null are left out. Must not be NULL.
+ * @param message  Copied, with JSON minified and without those members of
+ *                 extra_json that are null. Must not be NULL.
  * @param error    Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field:
  *         what chutes_chat() would refuse, or an extra_json with a member that
@@ -115,13 +115,14 @@ CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
 
 /**
  * Add the first choice of an answer with text, reasoning, refusal and tool
- * calls. A tool call without an id gets "call_<turn>_<index>", where `turn`
- * counts the messages with tool calls, and is above that of each such id in the
- * conversation. Only the thread that uses the conversation may call this.
+ * calls. A tool call without an id gets the id "call_<turn>_<index>", where
+ * `turn` counts the messages with tool calls and is higher than in any such id
+ * in the conversation. Only the thread that uses the conversation may call
+ * this.
  *
  * @param talk      Must not be NULL.
- * @param response  Copied. If it is not complete, its tool calls may be cut and
- *                  are left out. Must not be NULL.
+ * @param response  Copied. If it is not complete, its tool calls are left out,
+ *                  because they may be cut off. Must not be NULL.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_PROTOCOL (two tool
  *         calls have the same id, or there is no choice);
@@ -140,8 +141,8 @@ CHUTES_API chutes_status chutes_conversation_add_response(
  * @param tool_call_id  The id in the conversation or, if the server sent none,
  *                      in the response. Must not be NULL.
  * @param text          Copied. Must not be NULL.
- * @return As chutes_conversation says. CHUTES_ERR_INVALID_ARGUMENT also means
- *         that there is no such call, or that it has its result.
+ * @return As chutes_conversation says. CHUTES_ERR_INVALID_ARGUMENT also if
+ *         there is no such call, or if it already has a result.
  */
 CHUTES_API chutes_status chutes_conversation_add_tool_result(
     chutes_conversation *talk, const char *tool_call_id, const char *text);
@@ -158,51 +159,56 @@ CHUTES_API void chutes_conversation_send_reasoning(chutes_conversation *talk,
                                                    int send);
 
 /**
- * The messages, for `messages` and `message_count` of chutes_chat_params. Only
- * the thread that uses the conversation may call this.
+ * Return the messages, for `messages` and `message_count` of
+ * chutes_chat_params. Only the thread that uses the conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param count  Receives the number of messages. Must not be NULL.
- * @return An array that the conversation owns, valid until it is changed or
- *         freed. NULL if it is empty.
+ * @return An array that the conversation owns, valid until the conversation is
+ *         changed or freed. NULL if it is empty.
  */
 CHUTES_API const chutes_message *
 chutes_conversation_messages(const chutes_conversation *talk, size_t *count);
 
 /**
- * The number of messages, including results. Only the thread that uses the
- * conversation may call this.
+ * Return the number of messages, including results. Only the thread that uses
+ * the conversation may call this.
  *
  * @param talk  Must not be NULL.
+ * @return Their number; 0 if the conversation is empty.
  */
 CHUTES_API size_t chutes_conversation_count(const chutes_conversation *talk);
 
-/**
- * One message. Only the thread that uses the conversation may call this.
+/** * Return one message. Only the thread that uses the conversation may call
+ * this.
  *
  * @param talk   Must not be NULL.
  * @param index  From 0, the oldest.
- * @return What chutes_conversation_messages() has at that place, or NULL behind
- *         the end.
+ * @return The message, which the conversation owns, valid until the
+ *         conversation is changed or freed. NULL if `index` is too high.
  */
 CHUTES_API const chutes_message *
 chutes_conversation_get(const chutes_conversation *talk, size_t index);
 
 /**
- * The reasoning of a message, whether it is sent back or not; NULL if there is
- * none. The conversation owns the text. Only the thread that uses the
- * conversation may call this.
+ * Return the reasoning of a message, whether it is sent back or not. Only the
+ * thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
+ * @param index  The message, from 0.
+ * @return The text, which the conversation owns, valid until it is changed or
+ *         freed. NULL if there is none, or if `index` is too high.
  */
 CHUTES_API const char *
 chutes_conversation_reasoning(const chutes_conversation *talk, size_t index);
 
 /**
- * Whether a message is a placeholder for a result that hasn't been provided: 1
- * or 0. Only the thread that uses the conversation may call this.
+ * Return whether a message is a placeholder for a result that hasn't been
+ * provided. Only the thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
+ * @param index  The message, from 0.
+ * @return 1 or 0; 0 if `index` is too high.
  */
 CHUTES_API int chutes_conversation_is_pending(const chutes_conversation *talk,
                                               size_t index);
@@ -234,58 +240,61 @@ CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
                                                     size_t index);
 
 /**
- * Estimate how many tokens the messages have: one for 4 bytes of ASCII, one for
- * each other character, 1,000 for a part that isn't text, and 4 for a message.
- * Reasoning counts only if it is sent back; see
- * chutes_conversation_send_reasoning(). The true number depends on the model;
- * the usage of an answer states it. Only the thread that uses the conversation
- * may call this.
+ * Estimate how many tokens the messages have: one for every 4 bytes of ASCII,
+ * one for each other character, 1,000 for each part that isn't text, and 4 for
+ * each message. Reasoning counts only if it is sent back; see
+ * chutes_conversation_send_reasoning(). The true number depends on the model
+ * and is part of the usage of an answer. Only the thread that uses the
+ * conversation may call this.
  *
  * @param talk  Must not be NULL.
+ * @return The estimate, 0 or more.
  */
 CHUTES_API int64_t chutes_conversation_tokens(const chutes_conversation *talk);
 
 /**
- * The number of bytes of the messages as JSON, including reasoning only if it
- * is sent back; see chutes_conversation_send_reasoning(). Only the thread that
- * uses the conversation may call this.
+ * Return the number of bytes of the messages as JSON, including reasoning only
+ * if it is sent back; see chutes_conversation_send_reasoning(). Only the thread
+ * that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
+ * @return The number of bytes, 0 or more.
  */
 CHUTES_API int64_t chutes_conversation_bytes(const chutes_conversation *talk);
 
 /**
- * Remove the oldest messages until the rest fits. The messages of the roles
- * "system" and "developer" stay, the newest user message, and the newest
- * message with its results; also a message with tool calls of which one was
+ * Remove the oldest messages until the rest fits. These are never removed:
+ * messages of the roles "system" and "developer"; the newest user message; the
+ * newest message and its results; and a message with a tool call that was
  * started and has no result yet (CHUTES_ERR_PENDING_TOOL of
- * chutes_run_tools()). An answer doesn't stay without the user message before
- * it. Only the thread that uses the conversation may call this.
+ * chutes_run_tools()). When a user message is removed, so is the answer to it.
+ * Only the thread that uses the conversation may call this.
  *
  * @param talk        Must not be NULL.
  * @param max_tokens  As chutes_conversation_tokens() estimates; -1: no limit.
  * @param max_bytes   As chutes_conversation_bytes() counts; -1: no limit.
- * @return CHUTES_OK; CHUTES_ERR_TOO_LARGE: what stays doesn't fit, and all else
- *         was removed; CHUTES_ERR_INVALID_ARGUMENT; or CHUTES_ERR_NO_MEMORY.
+ * @return CHUTES_OK; CHUTES_ERR_TOO_LARGE: everything that may be removed was
+ *         removed, and the rest still doesn't fit; CHUTES_ERR_INVALID_ARGUMENT;
+ *         or CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
                                                   int64_t max_tokens,
                                                   int64_t max_bytes);
 
 /**
- * Replace the past by a summary, which the model writes in answer to one
- * request. What chutes_conversation_trim() never removes stays; all else is
- * replaced, also the older rounds of tools behind the newest user message. The
- * question and the summary become a user message and an assistant message
- * before what stays, so that the roles still alternate. If there is nothing to
- * replace, or no user message, no request is sent. Only the thread that uses
- * the conversation may call this.
+ * Replace the older messages with a summary, which the model writes in answer
+ * to one request. The messages that chutes_conversation_trim() never removes
+ * are kept; all others are replaced, including the older rounds of tools after
+ * the newest user message. The request for the summary and the summary become a
+ * user message and an assistant message before those that are kept, so that the
+ * roles still alternate. If there is nothing to replace, or no user message, no
+ * request is sent. Only the thread that uses the conversation may call this.
  *
  * @param client  Must not be NULL.
  * @param talk    Must not be NULL.
- * @param chat    The model and all else of the request, except that messages,
- *                on_event, what needs it, how the last message is continued
- *                and constraints on the answer are not used, and tools are not
+ * @param chat    The parameters of the request. Not used are `messages`,
+ *                on_event, `n`, and all parameters that constrain or continue
+ *                the answer, such as json_schema and `stop`. Tools are not
  *                called. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TOKEN_LIMIT (the
@@ -299,7 +308,8 @@ CHUTES_API chutes_status chutes_conversation_compact(
     const chutes_chat_params *chat, chutes_error *error);
 
 /**
- * Do the same on a loop. Only the thread that uses the loop may call this.
+ * Start a chutes_conversation_compact() on a loop. Only the thread that uses
+ * the loop may call this.
  *
  * @param loop       Must not be NULL.
  * @param talk       Must not be changed or freed before on_done. Must not be
@@ -310,8 +320,9 @@ CHUTES_API chutes_status chutes_conversation_compact(
  * @param user_data  Passed to on_done.
  * @param call       As for chutes_chat_start(). May be NULL.
  * @param error      Filled in. May be NULL.
- * @return CHUTES_OK if it was started; CHUTES_ERR_NO_MEMORY; or what
- *         chutes_chat_start() returned. On failure, on_done won't run.
+ * @return CHUTES_OK if it was started; CHUTES_ERR_INVALID_ARGUMENT;
+ *         CHUTES_ERR_NO_MEMORY; or a status of chutes_chat_start(). On failure,
+ *         on_done won't run.
  */
 CHUTES_API chutes_status chutes_conversation_compact_start(
     chutes_loop *loop, chutes_conversation *talk,
@@ -321,7 +332,7 @@ CHUTES_API chutes_status chutes_conversation_compact_start(
 /**
  * Write the messages as JSON: {"messages":[…]} with OpenAI's names, and the
  * reasoning as `reasoning_content`. The same conversation always yields the
- * same bytes, even after it was read back. Only the thread that uses the
+ * same bytes, even after it was saved and loaded. Only the thread that uses the
  * conversation may call this.
  *
  * @param talk   Must not be NULL.
@@ -336,15 +347,15 @@ CHUTES_API chutes_status chutes_conversation_to_json(
     const chutes_conversation *talk, char **json, chutes_error *error);
 
 /**
- * Read a conversation from JSON that need not be trusted: {"messages":[…]} or
+ * Read a conversation from JSON, which need not be trusted: {"messages":[…]} or
  * only the array. Unknown members of a message become its extra_json. A tool
- * call without a result gets one that says so. Such a result is pending, also
- * after it was saved: chutes_conversation_add_tool_result() replaces it. If the
- * conversation ends with it, the tool may have run, and chutes_run_tools()
- * fails with CHUTES_ERR_PENDING_TOOL. If `reasoning` and `reasoning_content`
- * differ, the latter counts. It is an error if a result has no call or a second
- * result has the same one, and if a member occurs twice or has another type.
- * Any thread may call this.
+ * call without a result gets a placeholder, which
+ * chutes_conversation_add_tool_result() replaces; a placeholder that was saved
+ * is recognised. If the conversation ends with one, the tool may have run, and
+ * chutes_run_tools() fails with CHUTES_ERR_PENDING_TOOL. If `reasoning` and
+ * `reasoning_content` differ, the latter is used. It is an error if a result
+ * has no call, if a call has two results, or if a member occurs twice or has
+ * the wrong type. Any thread may call this.
  *
  * @param json   Must not be NULL.
  * @param len    The number of bytes, at most 128 MiB.
@@ -363,10 +374,11 @@ chutes_conversation_from_json(const char *json, size_t len,
                               chutes_conversation **talk, chutes_error *error);
 
 /**
- * Write chutes_conversation_to_json() to a file. The file is replaced when the
- * new one has reached the disk, so it is never half written. It keeps its mode,
- * and a symbolic link to it stays; a new file is readable only by its owner.
- * Only the thread that uses the conversation may call this.
+ * Write the JSON of chutes_conversation_to_json() to a file. An existing file
+ * is replaced only when the new one has reached the disk, so the file is never
+ * half written; its mode and any symbolic link to it are preserved. A new file
+ * is readable only by its owner. Only the thread that uses the conversation may
+ * call this.
  *
  * @param talk   Must not be NULL.
  * @param path   Must not be NULL.
@@ -377,15 +389,16 @@ CHUTES_API chutes_status chutes_conversation_save(
     const chutes_conversation *talk, const char *path, chutes_error *error);
 
 /**
- * Read a file with chutes_conversation_from_json(). A newline at its end is not
- * counted. Any thread may call this.
+ * Read a file with chutes_conversation_from_json(). A newline at its end is
+ * ignored. Any thread may call this.
  *
  * @param path   Must not be NULL.
  * @param talk   As for chutes_conversation_from_json(). Must not be NULL.
  * @param error  Filled in. May be NULL.
  * @return As chutes_conversation_from_json(); CHUTES_ERR_NOT_FOUND (there is no
  *         such file, so a program may begin a new conversation); or
- *         CHUTES_ERR_FILE (the file can't be read, and must not be replaced).
+ *         CHUTES_ERR_FILE (the file exists but can't be read, so a program
+ *         should not overwrite it).
  */
 CHUTES_API chutes_status chutes_conversation_load(const char *path,
                                                   chutes_conversation **talk,

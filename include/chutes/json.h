@@ -9,15 +9,15 @@
 #include <chutes/status.h>
 
 /*
- * Functions that read values of JSON: the arguments of a tool call, an answer
- * in JSON, or the raw_json of a response or an event, for what only few servers
- * send. They allocate nothing, unless they say so.
+ * These functions read values from JSON: the arguments of a tool call, an
+ * answer in JSON, or the raw_json of a response or an event, which also has
+ * what only a few servers send. They allocate nothing unless they say so.
  *
- * A path names a value: member names and indexes of arrays, such as
- * "choices[0].message.annotations". Names have at most 127 bytes, of which none
- * is '.' or '['. If an object has a name twice, the first counts. "" is the
- * whole value. Text behind the value that is found is not checked. Each call
- * reads the JSON from its beginning; to read many values, iterate.
+ * A path consists of member names and array indexes, such as
+ * "choices[0].message.annotations"; "" is the whole value. A name in a path has
+ * at most 127 bytes and contains no '.' or '['. If an object has a name twice,
+ * the first member is found. Text after the value is not checked. Each call
+ * reads the JSON from its beginning; to read many values, use an iterator.
  */
 
 /** The type of a JSON value. Values are never reused. */
@@ -32,7 +32,7 @@ typedef enum chutes_json_type {
 } chutes_json_type;
 
 /**
- * Goes through the elements of an array or the members of an object:
+ * Iterates over the elements of an array or the members of an object:
  *
  *     chutes_json_iterator item;
  *
@@ -40,8 +40,8 @@ typedef enum chutes_json_type {
  *     while (chutes_json_next(&item))
  *         chutes_json_get_double(item.value, item.value_len, "price", &price);
  *
- * The size of the struct never changes. The JSON must live as long as it is
- * used.
+ * The size of the struct never changes. The JSON must stay valid while the
+ * iterator is used.
  */
 typedef struct chutes_json_iterator {
     /** What chutes_json_next() found. */
@@ -54,7 +54,7 @@ typedef struct chutes_json_iterator {
      * chutes_json_copy_string() decodes it, with the path "". */
     const char *key;
     size_t key_len;
-    size_t index;      /**< The elements or members before this one. */
+    size_t index;      /**< How many elements or members came before. */
     const char *rest_; /**< For the library. */
     size_t rest_len_;
     size_t next_index_;
@@ -74,20 +74,20 @@ extern "C" {
  * @param value_len  Receives the number of bytes of the value, or 0. Must not
  *                   be NULL.
  * @return The beginning of the value in `json`: for a string, its quote. NULL
- * if there is no such value or the JSON before its end is invalid.
+ *         if there is no such value, or if the JSON up to its end is invalid.
  */
 CHUTES_API const char *chutes_json_find(const char *json, size_t len,
                                         const char *path, size_t *value_len);
 
 /**
- * Find the type of a value, such as whether it is null. Any thread may call
- * this.
+ * Return the type of a value, for example to find out whether it is null. Any
+ * thread may call this.
  *
  * @param json  Need not be NUL-terminated. NULL: nothing is found.
  * @param len   The number of bytes.
  * @param path  Must not be NULL.
- * @return CHUTES_JSON_NONE if there is no such value or the JSON before its end
- *         is invalid.
+ * @return CHUTES_JSON_NONE if there is no such value, or if the JSON up to its
+ *         end is invalid.
  */
 CHUTES_API chutes_json_type chutes_json_get_type(const char *json, size_t len,
                                                  const char *path);
@@ -98,8 +98,8 @@ CHUTES_API chutes_json_type chutes_json_get_type(const char *json, size_t len,
  * @param json   Need not be NUL-terminated. NULL: nothing is found.
  * @param len    The number of bytes.
  * @param path   Must not be NULL.
- * @param value  Receives 1 or 0. If there is neither, it is unchanged. Must not
- *               be NULL.
+ * @param value  Receives 1 for true and 0 for false; unchanged if the function
+ *               returns 0. Must not be NULL.
  * @return 1, or 0 if there is no such value or it is of another type.
  */
 CHUTES_API int chutes_json_get_bool(const char *json, size_t len,
@@ -111,10 +111,10 @@ CHUTES_API int chutes_json_get_bool(const char *json, size_t len,
  * @param json    Need not be NUL-terminated. NULL: nothing is found.
  * @param len     The number of bytes.
  * @param path    Must not be NULL.
- * @param number  Receives the integer. If there is none, it is unchanged. Must
- *                not be NULL.
- * @return 1, or 0 if there is no such value, or it is not an integer or does
- * not fit.
+ * @param number  Receives the integer; unchanged if the function returns 0.
+ *                Must not be NULL.
+ * @return 1, or 0 if there is no such value, it is not an integer, or it does
+ *         not fit into int64_t.
  */
 CHUTES_API int chutes_json_get_int64(const char *json, size_t len,
                                      const char *path, int64_t *number);
@@ -125,11 +125,11 @@ CHUTES_API int chutes_json_get_int64(const char *json, size_t len,
  * @param json    Need not be NUL-terminated. NULL: nothing is found.
  * @param len     The number of bytes.
  * @param path    Must not be NULL.
- * @param number  Receives the number. If there is none, it is unchanged. Must
+ * @param number  Receives the number; unchanged if the function returns 0. Must
  *                not be NULL.
- * @return 1, or 0 if there is no such value, or it is not a number, or so large
- *         that no double is. Infinity and NaN, which some servers write, are no
- *         numbers of JSON.
+ * @return 1, or 0 if there is no such value, it is not a number, or it is too
+ *         large for a double. Infinity and NaN, which some servers write, are
+ *         not JSON numbers.
  */
 CHUTES_API int chutes_json_get_double(const char *json, size_t len,
                                       const char *path, double *number);
@@ -149,7 +149,7 @@ CHUTES_API char *chutes_json_get_string(const char *json, size_t len,
                                         const char *path);
 
 /**
- * Copy a string to memory of the caller. U+0000 and invalid characters are
+ * Copy a string into the caller's memory. U+0000 and invalid characters are
  * replaced with U+FFFD. Any thread may call this.
  *
  * @param json  Need not be NUL-terminated. NULL: nothing is found.
@@ -166,27 +166,27 @@ CHUTES_API int chutes_json_copy_string(const char *json, size_t len,
                                        size_t size);
 
 /**
- * Begin to go through an array or object, which is checked as a whole. Any
+ * Begin to iterate over an array or object. All of it is checked first. Any
  * thread may call this; one thread at a time may use an iterator.
  *
- * @param iterator  Is filled in. Must not be NULL.
+ * @param iterator  Filled in. Must not be NULL.
  * @param json      Need not be NUL-terminated. NULL: nothing is found.
  * @param len       The number of bytes.
  * @param path      Must not be NULL.
  * @return 1, or 0 if there is no such value, it is neither an array nor an
- *         object, or the JSON before its end is invalid. Then
- *         chutes_json_next() finds nothing.
+ *         object, or the JSON up to its end is invalid. Then chutes_json_next()
+ *         finds nothing.
  */
 CHUTES_API int chutes_json_iterate(chutes_json_iterator *iterator,
                                    const char *json, size_t len,
                                    const char *path);
 
 /**
- * Go to the next element or member. Going through all of them costs no more
- * than reading the JSON once. One thread at a time may use an iterator.
+ * Move to the next element or member. A whole iteration costs no more than
+ * reading the JSON once. One thread at a time may use an iterator.
  *
  * @param iterator  Must not be NULL.
- * @return 1, or 0 if there is none.
+ * @return 1, or 0 if there are no more.
  */
 CHUTES_API int chutes_json_next(chutes_json_iterator *iterator);
 
@@ -196,22 +196,22 @@ CHUTES_API int chutes_json_next(chutes_json_iterator *iterator);
  *
  * @param iterator  Must not be NULL.
  * @param name      UTF-8. Must not be NULL.
- * @return 1 if the name, decoded, is this one, otherwise 0.
+ * @return 1 if the decoded name equals `name`, otherwise 0.
  */
 CHUTES_API int chutes_json_key_is(const chutes_json_iterator *iterator,
                                   const char *name);
 
 /**
- * Check a text that must be one JSON value, with nothing behind it but blanks,
- * and whose objects and arrays are nested at most 64 deep. Any thread may call
+ * Check that a text is one JSON value, with nothing but blanks after it, and
+ * that its objects and arrays are nested at most 64 deep. Any thread may call
  * this.
  *
  * @param json   Need not be NUL-terminated. Must not be NULL.
  * @param len    The number of bytes.
  * @param error  Filled in: the message has the offset of the first invalid byte
  *               and the reason. May be NULL.
- * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT or CHUTES_ERR_PROTOCOL (this
- *         is not JSON as RFC 8259 defines it).
+ * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT or CHUTES_ERR_PROTOCOL (the
+ *         text is not JSON as RFC 8259 defines it, or is nested too deeply).
  */
 CHUTES_API chutes_status chutes_json_check(const char *json, size_t len,
                                            chutes_error *error);

@@ -19,13 +19,14 @@
  *     chutes_json_end(writer);
  *     status = chutes_json_writer_finish(writer, &json, &len, &error);
  *
- * Each function that adds a value takes the key of a member. In an array and
- * for the value that is the whole document, the key is NULL. A key that is
- * added twice is written twice.
+ * Each function that adds a value has a parameter for the key of a member. In
+ * an array, and for the value that is the whole document, the key must be NULL.
+ * A key that is added twice is written twice.
  *
- * The first fault, such as a member without a key or a text that is not UTF-8,
- * is stored, and nothing more is written. So a program adds everything and
- * checks what chutes_json_writer_finish() returns.
+ * After the first fault, such as a member without a key or a text that is not
+ * UTF-8, the writer ignores all further values and remembers the fault. So a
+ * program can add everything and check only the status of
+ * chutes_json_writer_finish().
  */
 typedef struct chutes_json_writer chutes_json_writer;
 
@@ -38,8 +39,8 @@ extern "C" {
  * writer.
  *
  * @return The writer, to be freed with chutes_json_writer_free(). NULL if
- *         memory runs out; the other functions accept this, and then
- *         chutes_json_writer_finish() returns CHUTES_ERR_NO_MEMORY.
+ *         memory runs out; the other functions accept that NULL, and
+ *         chutes_json_writer_finish() then returns CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_json_writer *chutes_json_writer_new(void);
 
@@ -94,7 +95,7 @@ CHUTES_API void chutes_json_add_string(chutes_json_writer *writer,
  *
  * @param writer  NULL is ignored.
  * @param key     As for chutes_json_begin_object(), or NULL.
- * @param number  Is written exactly.
+ * @param number  Written exactly.
  */
 CHUTES_API void chutes_json_add_int64(chutes_json_writer *writer,
                                       const char *key, int64_t number);
@@ -104,8 +105,8 @@ CHUTES_API void chutes_json_add_int64(chutes_json_writer *writer,
  *
  * @param writer  NULL is ignored.
  * @param key     As for chutes_json_begin_object(), or NULL.
- * @param number  Must be finite. Is written with the fewest digits that read
- *                back as the same number, in any locale.
+ * @param number  Must be finite. Written with the fewest digits that read back
+ *                as the same number, in any locale.
  */
 CHUTES_API void chutes_json_add_double(chutes_json_writer *writer,
                                        const char *key, double number);
@@ -130,8 +131,8 @@ CHUTES_API void chutes_json_add_null(chutes_json_writer *writer,
                                      const char *key);
 
 /**
- * Add a value that is JSON already. It is checked, and then written unchanged.
- * One thread at a time may use a writer.
+ * Add a value that is already JSON. It is checked and written unchanged. One
+ * thread at a time may use a writer.
  *
  * @param writer  NULL is ignored.
  * @param key     As for chutes_json_begin_object(), or NULL.
@@ -143,8 +144,8 @@ CHUTES_API void chutes_json_add_raw(chutes_json_writer *writer, const char *key,
                                     const char *json, size_t len);
 
 /**
- * End the document. The writer can then write another one, whose first value
- * overwrites this one. One thread at a time may use a writer.
+ * End the document. The writer can then write another one; its first value
+ * overwrites this document. One thread at a time may use a writer.
  *
  * @param writer  May be NULL if memory ran out.
  * @param json    Receives the document, NUL-terminated: a view, which is valid
@@ -153,9 +154,9 @@ CHUTES_API void chutes_json_add_raw(chutes_json_writer *writer, const char *key,
  * @param len     Receives the number of bytes. May be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_NO_MEMORY or CHUTES_ERR_INVALID_ARGUMENT: a
- *         function was called where its value can't be, or with a text that is
- *         not UTF-8, a number that is not finite or JSON that is invalid. The
- *         message names the key. The fault is then forgotten.
+ *         value was added where none can be, or a text is not UTF-8, a number
+ *         is not finite or JSON is invalid. The message names the key. The
+ *         writer then forgets the fault.
  */
 CHUTES_API chutes_status chutes_json_writer_finish(chutes_json_writer *writer,
                                                    const char **json,

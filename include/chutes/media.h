@@ -23,7 +23,7 @@ typedef enum chutes_media_kind {
     CHUTES_MEDIA_WEBM = 11 /**< Matroska, too. */
 } chutes_media_kind;
 
-/** An image, audio or video file, and what its own bytes say about it. */
+/** An image, audio or video file, and what its bytes say about it. */
 typedef struct chutes_media {
     const void *bytes;
     size_t len;
@@ -41,8 +41,8 @@ extern "C" {
 #endif
 
 /**
- * Do what chutes_media_inspect() does, which is easier to use. Any thread may
- * call this.
+ * Do what chutes_media_inspect() does, for a struct whose size the caller
+ * states. Use chutes_media_inspect() instead. Any thread may call this.
  *
  * @param bytes  A whole file. NULL only if len is 0.
  * @param len    The number of bytes.
@@ -56,22 +56,22 @@ CHUTES_API chutes_status chutes_media_read(const void *bytes, size_t len,
                                            chutes_error *error);
 
 /**
- * Find out what some bytes are, and whether the file ends where it should. It
- * is not decoded: pixels and samples may be damaged. The end of PNG, JPEG,
- * WebP, GIF, WAV, Ogg and MP4 files is checked. These may have been cut off all
- * the same: files of other kinds, WAV files whose header doesn't state their
- * length or that lack only their last 8 bytes, WebP files of length 0, Ogg
- * files that end after a page, and fragmented MP4 files.
+ * Identify a media file by its bytes, and check that it isn't cut off. The
+ * content is not decoded, so damaged pixels or samples aren't noticed. The end
+ * of PNG, JPEG, WebP, GIF, WAV, Ogg and MP4 files is checked. The check can't
+ * notice that these were cut off: files of other kinds, WAV files whose header
+ * doesn't state their length or that lack only their last 8 bytes, WebP files
+ * of length 0, Ogg files that end after a page, and fragmented MP4 files.
  *
  * Any thread may call this. The bytes are not copied.
  *
  * @param bytes  A whole file. NULL only if len is 0.
  * @param len    The number of bytes.
- * @param media  Receives what was found, also about a file that was cut off.
- *               Must not be NULL.
+ * @param media  Receives what was found, even if the file was cut off. Must not
+ *               be NULL.
  * @param error  Filled in. May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_MEDIA if there are no bytes, or of no kind that
- *         is known; CHUTES_ERR_TRUNCATED if the file is cut off or damaged; or
+ * @return CHUTES_OK; CHUTES_ERR_MEDIA if there are no bytes or their kind is
+ *         unknown; CHUTES_ERR_TRUNCATED if the file is cut off or damaged; or
  *         CHUTES_ERR_INVALID_ARGUMENT.
  */
 static inline chutes_status chutes_media_inspect(const void *bytes, size_t len,
@@ -82,14 +82,15 @@ static inline chutes_status chutes_media_inspect(const void *bytes, size_t len,
 }
 
 /**
- * Write an image, audio or a video to a file that appears only when it is
- * whole: the library writes to another file in the same folder, syncs it to the
- * disk and renames it. An existing file is replaced, but not one that isn't a
- * regular file. It keeps its mode, and a symbolic link to it stays.
+ * Write an image, audio or video to a file. The file appears only when it is
+ * complete: the library writes to a temporary file in the same folder, syncs it
+ * to the disk and renames it. An existing regular file is replaced, and its
+ * mode and any symbolic link to it are preserved. If `path` names anything
+ * else, such as a device, the function fails.
  *
  * Any thread may call this. It blocks until the disk has the bytes.
  *
- * @param media  Its bytes are written as they are. Must not be NULL.
+ * @param media  Its bytes are written unchanged. Must not be NULL.
  * @param path   The name of the file. Must not be NULL or empty.
  * @param error  Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_FILE (the message says why); or

@@ -10,12 +10,12 @@
 
 /*
  * Reads JSON while it arrives, such as an answer in JSON or the arguments of a
- * tool call that is streamed: tells each value as soon as it is complete, and
- * strings as they grow.
+ * streamed tool call. Each value is reported as soon as it is complete, and
+ * strings also as they grow.
  *
- * The JSON must be as RFC 8259 demands, nested at most 64 deep. A byte that no
- * JSON may have here is reported when it is fed, with its offset. The cost is
- * linear in the bytes, and nothing is allocated per piece: memory grows with
+ * The JSON must conform to RFC 8259 and be nested at most 64 deep. An invalid
+ * byte is reported, with its offset, as soon as it is fed. The time is linear
+ * in the number of bytes, and nothing is allocated per piece: memory grows with
  * the longest string and the longest path.
  */
 
@@ -30,13 +30,13 @@ typedef enum chutes_partial_json_kind {
 } chutes_partial_json_kind;
 
 /**
- * An event. The library makes it; later versions may append members. All that
- * it points to is valid until the callback returns.
+ * An event. The library creates it; later versions may append members. The
+ * event and everything that it points to are valid only during the callback.
  */
 typedef struct chutes_partial_json_event {
     chutes_partial_json_kind kind;
     chutes_json_type type;
-    /** Where the value is, in the form that chutes_json_find() takes, such as
+    /** Where the value is, in the form that chutes_json_find() accepts, such as
      * "items[2].name", NUL-terminated. "" for the whole document. */
     const char *path;
     size_t path_len;
@@ -44,9 +44,9 @@ typedef struct chutes_partial_json_event {
      * of an array and for the whole document. */
     const char *key;
     size_t index; /**< The index of an element in its array; otherwise 0. */
-    size_t depth; /**< In how many objects and arrays the value is. */
-    /** For a string, the decoded text so far; invalid characters and U+0000
-     * became U+FFFD, and a character is never cut in two. For a number, true,
+    size_t depth; /**< How many objects and arrays enclose the value. */
+    /** For a string, the decoded text so far; invalid characters and U+0000 are
+     * replaced with U+FFFD, and characters are never split. For a number, true,
      * false or null, the JSON, which chutes_json_get_int64() and others read
      * with the path "". Otherwise "". NUL-terminated. */
     const char *text;
@@ -55,8 +55,8 @@ typedef struct chutes_partial_json_event {
      * "". */
     const char *piece;
     size_t piece_len;
-    size_t begin; /**< Offset of the value's first byte in all that was fed. */
-    size_t end;   /**< CHUTES_PARTIAL_JSON_END: offset behind its last byte;
+    size_t begin; /**< Offset of the value's first byte in the document. */
+    size_t end;   /**< CHUTES_PARTIAL_JSON_END: the offset after its last byte;
                        otherwise 0. */
 } chutes_partial_json_event;
 
@@ -99,28 +99,29 @@ chutes_partial_json_new(chutes_partial_json_fn on_event, void *user_data);
  * @param error    Filled in. May be NULL.
  * @return CHUTES_OK, CHUTES_ERR_INVALID_ARGUMENT, CHUTES_ERR_PROTOCOL (this is
  *         not JSON: the message has the offset of the byte and the reason),
- *         CHUTES_ERR_CANCELLED or CHUTES_ERR_NO_MEMORY. After a failure each
- *         further call returns it again.
+ *         CHUTES_ERR_CANCELLED or CHUTES_ERR_NO_MEMORY. After one of the last
+ *         three, all further calls return the same status.
  */
 CHUTES_API chutes_status chutes_partial_json_feed(chutes_partial_json *partial,
                                                   const char *bytes, size_t len,
                                                   chutes_error *error);
 
 /**
- * End the document. Only this completes a number that is the whole document.
+ * End the document. A number that is the whole document is complete only then.
  * One thread at a time may use a reader.
  *
  * @param partial  Must not be NULL.
  * @param error    Filled in. May be NULL.
- * @return CHUTES_OK if the document is complete, CHUTES_ERR_TRUNCATED if more
- *         bytes are missing, or what chutes_partial_json_feed() returned.
+ * @return CHUTES_OK if the document is complete, CHUTES_ERR_TRUNCATED if bytes
+ *         are missing, CHUTES_ERR_INVALID_ARGUMENT, or the failure of an
+ *         earlier chutes_partial_json_feed().
  */
 CHUTES_API chutes_status
 chutes_partial_json_finish(chutes_partial_json *partial, chutes_error *error);
 
 /**
- * Begin another document, with the memory that the reader has. One thread at a
- * time may use a reader, but not its callback.
+ * Begin another document and reuse the reader's memory. One thread at a time
+ * may use a reader; its callback must not call this.
  *
  * @param partial  NULL is ignored. It may be in the middle of a document, or
  *                 have failed.

@@ -9,8 +9,8 @@
 #include <chutes/status.h>
 
 /*
- * JSON that has the shape of a C struct. A table describes the struct once,
- * next to it:
+ * Converts between C structs and JSON. A table next to the struct describes it
+ * once:
  *
  *     typedef struct {
  *         char *name;
@@ -27,14 +27,14 @@
  *     static const chutes_schema person_schema =
  *         CHUTES_SCHEMA(person, "person", person_fields);
  *
- * From the table come the JSON Schema that a server receives, the struct that
- * an answer becomes, and the JSON that a struct becomes. The macros need C11,
- * and the compiler refuses a member that has another type than the macro says.
- * C++ has no _Generic, so there the table belongs in a file in C.
+ * With the table, the library writes the JSON Schema that a server receives,
+ * reads JSON into the struct, and writes the struct as JSON. The macros need
+ * C11; the compiler rejects a member whose type doesn't match its macro. C++
+ * has no _Generic, so a C++ program defines its tables in a C file.
  *
- * A member may be absent (null) in one way only: it is a NULL pointer. Strings
- * and arrays are pointers anyway, and say `.optional = 1`; all others are
- * optional if the member is a pointer, such as int64_t *age.
+ * An absent member, which is null in JSON, is a NULL pointer. Strings, arrays
+ * and maps are pointers anyway; add `.optional = 1` to make one optional. Any
+ * other member is optional if it is a pointer, such as int64_t *age.
  */
 
 /** What a value is. */
@@ -43,7 +43,7 @@ typedef enum chutes_field_type {
     CHUTES_FIELD_INT = 2,    /**< int or int64_t. */
     CHUTES_FIELD_DOUBLE = 3, /**< double, always finite. */
     CHUTES_FIELD_BOOL = 4,   /**< bool or int: 0 or 1. */
-    CHUTES_FIELD_ENUM = 5,   /**< An enum or int: the index of one of some
+    CHUTES_FIELD_ENUM = 5,   /**< An enum or int: an index into a list of
                                   texts. */
     CHUTES_FIELD_OBJECT = 6  /**< A struct with a schema of its own. */
 } chutes_field_type;
@@ -51,13 +51,13 @@ typedef enum chutes_field_type {
 /** How many values a member has. */
 typedef enum chutes_field_form {
     CHUTES_FIELD_ONE = 0,
-    /** A pointer to the first of several values; another member of the type
-     * size_t has their number. */
+    /** A pointer to the first of several values; another member, a size_t,
+     * holds their number. */
     CHUTES_FIELD_ARRAY = 1,
-    /** An array of structs with two members: a string that no other element
-     * has, which is the key, and its value. Strict servers refuse objects whose
-     * names are not known, so the JSON is an array of objects with these two
-     * members. Decoding accepts an object with the keys as names as well. */
+    /** An array of structs with two members: the key, a string that occurs only
+     * once in the array, and its value. Strict servers refuse objects with
+     * arbitrary names, so the JSON is an array of objects with these two
+     * members. Decoding also accepts an object whose names are the keys. */
     CHUTES_FIELD_MAP = 2
 } chutes_field_form;
 
@@ -69,9 +69,9 @@ typedef struct chutes_field {
     const char *name;
     chutes_field_type type;
     chutes_field_form form;
-    size_t offset;       /**< Where the member is in its struct. */
+    size_t offset;       /**< The member's offset in its struct. */
     size_t size;         /**< The size of one value. */
-    size_t count_offset; /**< Arrays and maps: where the number is. */
+    size_t count_offset; /**< Arrays and maps: offset of the number. */
     const struct chutes_schema *schema; /**< Objects: their schema. */
     const char *const *values;          /**< Enums: the text of each. */
     size_t value_count;
@@ -85,25 +85,25 @@ typedef struct chutes_field {
     int has_maximum;
     double minimum;
     double maximum;
-    size_t min_length; /**< Strings: in characters. vLLM obeys lengths;
+    size_t min_length; /**< Strings: in characters. vLLM enforces lengths;
                             OpenAI's documentation doesn't list them. */
     size_t max_length; /**< 0: no limit. */
     /** Strings: a pattern for the whole text, such as "^[A-Z]{2}\\d+$". A
-     * sequence of characters, `.`, \d, \w, \s (and \D, \W, \S) and [sets],
-     * each with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $.
-     * Checking a text takes at most 512 steps for each of its characters.
-     * Groups and alternatives are refused, because servers treat them
-     * differently; for alternatives there are enums. Chutes' shared hosts
-     * refuse requests with any pattern, and vLLM's backend xgrammar those with
-     * a pattern beside min_length or max_length: let the pattern say how long
-     * the text is. NULL: any text. */
+     * sequence of characters, `.`, \d, \w, \s (and \D, \W, \S) and [sets], each
+     * with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $. Checking a
+     * text takes at most 512 steps for each of its characters. Groups and
+     * alternatives are refused, because servers treat them differently; use an
+     * enum for alternatives. Chutes' shared hosts refuse requests with any
+     * pattern, and vLLM's xgrammar backend refuses those that combine a pattern
+     * with min_length or max_length: express the length in the pattern. NULL:
+     * any text. */
     const char *pattern;
     size_t min_items; /**< Arrays and maps. */
     size_t max_items; /**< 0: no limit. */
 } chutes_field;
 
-/** A struct. Create it with CHUTES_SCHEMA(). It is only read, and must exist
- * while a function uses it. */
+/** The description of a struct. Create it with CHUTES_SCHEMA(). The library
+ * only reads it; it must stay valid while a function uses it. */
 typedef struct chutes_schema {
     size_t struct_size; /**< sizeof(chutes_schema). */
     size_t field_size;  /**< sizeof(chutes_field). */
@@ -115,30 +115,34 @@ typedef struct chutes_schema {
 } chutes_schema;
 
 /** Limits of a schema. All but the last three are those of OpenAI's strict
- * mode. vLLM's check for its backend xgrammar (backend_xgrammar.py) has no such
- * limits. A table can express one thing that it refuses: a pattern beside
- * lengths; see chutes_field. The library never writes the others, such as
- * multipleOf and uniqueItems. */
+ * mode. vLLM's check for its xgrammar backend (backend_xgrammar.py) has no such
+ * limits. It refuses a pattern combined with lengths (see chutes_field), and
+ * some keywords that the library never writes, such as multipleOf and
+ * uniqueItems. */
 enum {
     CHUTES_SCHEMA_MAX_DEPTH = 10,    /**< Objects in objects. */
     CHUTES_SCHEMA_MAX_FIELDS = 5000, /**< In all objects together. */
     CHUTES_SCHEMA_MAX_VALUES = 1000, /**< Texts of all enums together. */
     CHUTES_SCHEMA_MAX_TEXT = 120000, /**< Bytes of all names and enums. */
-    /** An enum of more texts than this has at most so many bytes. */
+    /** An enum with more texts than CHUTES_SCHEMA_MAX_LONG_ENUM may have at
+     * most CHUTES_SCHEMA_MAX_ENUM_TEXT bytes of text. */
     CHUTES_SCHEMA_MAX_LONG_ENUM = 250,
     CHUTES_SCHEMA_MAX_ENUM_TEXT = 15000,
     CHUTES_SCHEMA_MAX_IN_OBJECT = 512, /**< Fields of one object. */
-    /** Bytes of a pattern, and characters that its counts add up to. */
+    /** Bytes of a pattern, and the number of characters that it describes if
+     * each count is written out. */
     CHUTES_SCHEMA_MAX_PATTERN = 256,
     CHUTES_SCHEMA_MAX_SIZE = 16 << 20 /**< Bytes of a struct. */
 };
 
-/* The macros take the struct, the member, for arrays and maps the member that
- * has the number, for enums the array of texts, for objects the type and its
- * schema; then the description, and what chutes_field leaves to the caller. */
+/* The arguments of the macros are the struct; the member; for arrays and maps,
+ * the member that holds the number; for enums, the array of texts; for objects,
+ * the type and its schema; then the description, and any of the members of
+ * chutes_field that follow it. */
 #ifndef __cplusplus
 
-/** A schema of the struct `owner`, whose fields are in the array `table`. */
+/** The schema of the struct `owner`, whose members are described in the array
+ * `table`. */
 #define CHUTES_SCHEMA(owner, schema_name, table)                  \
     {                                                             \
         sizeof(chutes_schema), sizeof(chutes_field), schema_name, \
@@ -223,7 +227,7 @@ enum {
             inner **: sizeof(inner)),                                       \
         CHUTES__NUMBER(owner, count),                                       \
         .schema = (inner_schema))
-/* The same, and `inner` is a key and its value. */
+/* Like CHUTES_OBJECTS(); `inner` is a struct of a key and its value. */
 #define CHUTES_MAP(owner, member, count, inner, inner_schema, ...)        \
     CHUTES__FIELD(owner, member, OBJECT, MAP, .description = __VA_ARGS__, \
         .size = _Generic(CHUTES__AT(owner, member),                       \
@@ -231,15 +235,16 @@ enum {
         CHUTES__NUMBER(owner, count),                                     \
         .schema = (inner_schema))
 
-/* The limits of a number. Those of an int are integers within 2^53. */
+/* The limits of a number. The limits of an int are integers from -2^53 to
+ * 2^53. */
 #define CHUTES_RANGE(lowest, highest) \
     CHUTES_AT_LEAST(lowest), CHUTES_AT_MOST(highest)
 #define CHUTES_AT_LEAST(lowest) .has_minimum = 1, .minimum = (lowest)
 #define CHUTES_AT_MOST(highest) .has_maximum = 1, .maximum = (highest)
 
-/* The parts of the macros above. A list of a _Generic names the types that the
- * member may have. The member's address is used, as an array would become a
- * pointer. */
+/* The parts of the macros above. Each _Generic lists the types that the member
+ * may have. It uses the member's address, because an array itself would become
+ * a pointer. */
 #define CHUTES__AT(owner, member) (&((owner *)0)->member)
 #define CHUTES__FIELD(owner, member, kind, how, ...)                   \
     {                                                                  \
@@ -272,16 +277,16 @@ extern "C" {
 #endif
 
 /**
- * Check a schema. The functions below do so too, so there is no need to call
- * this, except to find a mistake in a table early. Any thread may call this.
+ * Check a schema, to find a mistake in a table early. The functions below check
+ * it too. Any thread may call this.
  *
- * A schema is refused if its limits or those of OpenAI's strict mode are
- * exceeded, a name is missing or appears twice, a member lies outside of its
- * struct or over another one, the limits of a value contradict each other, a
- * pattern is not understood, or the struct contains itself.
+ * A schema is refused if it exceeds a limit above, a name is missing or appears
+ * twice, a member lies outside its struct or overlaps another one, the limits
+ * of a value contradict each other, a pattern is not supported, or the struct
+ * contains itself.
  *
  * @param schema  Must not be NULL.
- * @param error   Filled in; the message is such as "schema person.age: the
+ * @param error   Filled in, with a message such as "schema person.age: the
  *                minimum is above the maximum". May be NULL.
  * @return CHUTES_OK or CHUTES_ERR_INVALID_ARGUMENT.
  */
@@ -290,10 +295,10 @@ CHUTES_API chutes_status chutes_schema_check(const chutes_schema *schema,
 
 /**
  * Write the JSON Schema of a struct, as OpenAI's strict mode requires it: each
- * object has "additionalProperties":false and requires all its members, and
- * what is optional may be null. It serves as json_schema of chutes_chat_params,
- * with json_schema_strict 1, and as parameters_json of a chutes_tool. Any
- * thread may call this.
+ * object has "additionalProperties":false and requires all its members;
+ * optional members may be null. Use it as json_schema of chutes_chat_params,
+ * with json_schema_strict 1, or as parameters_json of a chutes_tool. Any thread
+ * may call this.
  *
  * @param schema  Must not be NULL.
  * @param json    Receives the text, which the caller owns and frees with
@@ -306,14 +311,14 @@ CHUTES_API chutes_status chutes_schema_json(const chutes_schema *schema,
                                             char **json, chutes_error *error);
 
 /**
- * Read JSON into a struct. All that the schema says is checked, so what a
- * server didn't enforce is found here. Members that the schema doesn't have,
- * and members that appear twice, are refused. An optional member may be null
- * or missing. An integer may be written as 1.0 or 1e2. U+0000, lone
- * surrogates and invalid UTF-8 in strings become U+FFFD. Elements of arrays and
- * maps and structs behind pointers may take 512 KiB and 4 bytes for each byte
- * of the JSON, so that a hostile text can't claim far more memory than it has:
- * "[{},{},...]" doesn't become many large structs. The time grows with the
+ * Read JSON into a struct. Everything in the schema is checked, whether or not
+ * the server enforced it. Members that the schema doesn't have, and members
+ * that appear twice, are refused. An optional member may be null or missing. An
+ * integer may be written as 1.0 or 1e2. U+0000, lone surrogates and invalid
+ * UTF-8 in strings become U+FFFD. Elements of arrays and maps, and structs
+ * behind pointers, may use at most 512 KiB plus 4 bytes for each byte of the
+ * JSON, so that a hostile text can't use far more memory than its own size:
+ * "[{},{},...]" doesn't become many large structs. The time is linear in the
  * length of the JSON; the name of a member is compared with at most all names
  * of its object, and a text with at most all texts of its enum. Any thread may
  * call this.
@@ -327,9 +332,8 @@ CHUTES_API chutes_status chutes_schema_json(const chutes_schema *schema,
  * @param error   Filled in: where the JSON differs, such as "$.items[2].price:
  *                expected a number, found \"12 EUR\"". May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_MISMATCH (the JSON is invalid, doesn't fit or
- *         claims too much memory);
- *         CHUTES_ERR_INVALID_ARGUMENT (the schema is refused) or
- *         CHUTES_ERR_NO_MEMORY.
+ *         needs too much memory); CHUTES_ERR_INVALID_ARGUMENT (the schema is
+ *         refused) or CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_schema_decode(const chutes_schema *schema,
                                               const char *json, size_t len,
@@ -350,14 +354,15 @@ CHUTES_API void chutes_schema_free(void *value);
  * call this.
  *
  * @param schema  Must not be NULL.
- * @param value   The struct, whoever made it. Must not be NULL.
+ * @param value   The struct, made by this library or by the caller. Must not be
+ *                NULL.
  * @param json    Receives the text, which the caller owns and frees with
  *                chutes_string_free(). Must not be NULL.
  * @param error   Filled in. May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the schema is refused, or the
- *         error names a member that has no JSON: a NULL that isn't optional,
- *         an enum without a text, a number that isn't finite, invalid UTF-8);
- *         or CHUTES_ERR_NO_MEMORY.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the schema is refused, or a
+ *         member, which the error names, can't be written: a NULL that isn't
+ *         optional, an enum without a text, a number that isn't finite, invalid
+ *         UTF-8); or CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_schema_encode(const chutes_schema *schema,
                                               const void *value, char **json,

@@ -55,9 +55,9 @@ typedef enum chutes_status {
 typedef enum chutes_outcome {
     /** No byte of the request left this host, or the server says that it
      * processed none of it: it rejected the client certificate or, over HTTP/2,
-     * sent GOAWAY or REFUSED_STREAM. Older versions of libcurl (8.14, but not
-     * 8.22) report REFUSED_STREAM only for the first request of a connection;
-     * for the others the outcome is then MAYBE_SENT. */
+     * sent GOAWAY or REFUSED_STREAM. libcurl 8.14, unlike 8.22, reports
+     * REFUSED_STREAM only for the first request of a connection; for later
+     * requests the outcome is MAYBE_SENT. */
     CHUTES_OUTCOME_NOT_SENT = 0,
     /** The server may have received the request and may bill for it. */
     CHUTES_OUTCOME_MAYBE_SENT = 1,
@@ -97,7 +97,8 @@ extern "C" {
 #endif
 
 /**
- * The name of a status, such as "CHUTES_ERR_TIMEOUT". Any thread may call this.
+ * Return the name of a status, such as "CHUTES_ERR_TIMEOUT". Any thread may
+ * call this.
  *
  * @return A constant string; "CHUTES_ERR_UNKNOWN" for a value that this version
  *         doesn't know.
@@ -105,8 +106,8 @@ extern "C" {
 CHUTES_API const char *chutes_status_name(chutes_status status);
 
 /**
- * A short description of a status, without a full stop. Any thread may call
- * this.
+ * Return a short description of a status, without a full stop. Any thread may
+ * call this.
  *
  * @return A constant string; "an unknown status" for a value that this version
  *         doesn't know.

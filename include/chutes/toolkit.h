@@ -3,10 +3,10 @@
 #define CHUTES_TOOLKIT_H
 
 /*
- * The toolkit: what programs build on top of calls. It makes its calls by the
- * public API, and CMake's -DCHUTES_TOOLKIT=OFF leaves it out of a build.
- * Programs that use such a build define CHUTES_NO_TOOLKIT; the CMake package
- * and pkg-config do this.
+ * The toolkit: conversations, tools, schemas and more, built on the public API.
+ * CMake's -DCHUTES_TOOLKIT=OFF leaves it out of a build. Programs that use such
+ * a build must define CHUTES_NO_TOOLKIT; the CMake package and pkg-config do
+ * this.
  *
  * The build reads from these lines which headers belong to the toolkit.
  */

@@ -10,12 +10,13 @@
 #include <chutes/schema.h>
 
 /*
- * The tool runner asks the model, runs the tools that it calls, sends their
- * results back, and repeats this until the model answers without a call.
+ * The tool runner sends the conversation to the model, runs the tools that the
+ * model calls, sends their results back, and repeats this until the model
+ * answers without calling a tool.
  *
- * Whatever happens, the conversation can still be sent: a call that was not
- * executed has the result {"error":"not executed: REASON"}, and a call whose
- * deferred tool was still running when the run ended has the result
+ * Whatever happens, the conversation can still be sent to a server: a call that
+ * was not executed has the result {"error":"not executed: REASON"}, and a call
+ * whose deferred tool was still running when the run ended has the result
  * {"error":"not finished: REASON"}. After a failure, chutes_run_tools() can be
  * called again with the same conversation, and continues where it stopped.
  */
@@ -26,35 +27,36 @@ typedef struct chutes_tool_reply chutes_tool_reply;
 /**
  * A tool: provides the result of a call. It runs on the thread that drives the
  * run, and at most once for each call of a conversation, whatever happens,
- * unless chutes_run_repeat() allows more. Each fork of a conversation whose
- * calls were never started runs them itself. A tool must not change the
+ * unless chutes_run_repeat() allows more. If a conversation is forked before
+ * its calls are started, each fork runs them. A tool must not change the
  * conversation.
  *
- * @param arguments  With a schema: the struct, decoded. Otherwise a
- *                   const char *, the arguments as the model wrote them: a JSON
- *                   object, which was checked, or any text if the type of the
- *                   call isn't "function". The functions of json.h read it.
- *                   Valid until the tool has finished, even if the run and the
- *                   conversation ended before.
- * @param reply      Where the result goes. If the tool sets nothing, the result
- *                   is empty.
- * @return CHUTES_OK. The model receives another status as an error, unless the
- *         tool has set a result. To end the run, call
+ * @param arguments  With a schema: the decoded struct. Otherwise the text that
+ *                   the model wrote, a const char *: a JSON object, which was
+ *                   checked, or any text if the type of the call isn't
+ *                   "function". The functions of json.h read it. Valid until
+ *                   the tool has finished, even if the run ends or the
+ *                   conversation is freed before.
+ * @param reply      Stores the result that the tool sets. If the tool sets
+ *                   none, the result is empty.
+ * @return CHUTES_OK, or another status, which the model receives as an error
+ *         unless the tool has set a result. To end the run, call
  *         chutes_tool_reply_end_run().
  */
 typedef chutes_status (*chutes_tool_fn)(const void *arguments,
                                         chutes_tool_reply *reply,
                                         void *user_data);
 
-/** A tool that the model may call. The hints are for before_tool. */
+/** A tool that the model may call. The last three members are hints for
+ * before_tool; the runner doesn't use them. */
 typedef struct chutes_tool_handler {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const chutes_schema *schema; /**< For the arguments. NULL: they are JSON. */
+    const chutes_schema *schema; /**< Of the arguments. NULL: they stay JSON. */
     chutes_tool_fn run;          /**< Required. */
     void *user_data;
-    const char *parameters_json; /**< A JSON Schema object, if there is no
-                                      schema. NULL: none. */
+    const char *parameters_json; /**< A JSON Schema object, used if `schema` is
+                                      NULL. NULL: none. */
     int is_read_only;            /**< 1: it changes nothing. */
     int is_destructive;          /**< 1: the call can't be undone. */
     int is_idempotent;           /**< 1: calling it twice has the same effect as
@@ -75,25 +77,26 @@ typedef enum chutes_tool_decision {
  *
  * @param call   Valid during the callback only.
  * @param tool   The tool, with its hints.
- * @param reply  For the text of DENY and REPLACE: chutes_tool_reply_set().
+ * @param reply  Set the text of DENY or REPLACE in it, with
+ *               chutes_tool_reply_set().
  */
 typedef chutes_tool_decision (*chutes_before_tool_fn)(
     const chutes_tool_call *call, const chutes_tool_handler *tool,
     chutes_tool_reply *reply, void *user_data);
 
 /**
- * Receives the result of a call, whatever it is.
+ * Receives the result of each call, also if it is an error.
  *
  * @param call      Valid during the callback only.
- * @param result    The model receives it. Valid during the callback only.
+ * @param result    What the model receives. Valid during the callback only.
  * @param is_error  1: the call failed or was not executed.
  */
 typedef void (*chutes_after_tool_fn)(const chutes_tool_call *call,
                                      const char *result, int is_error,
                                      void *user_data);
 
-/** Receives the events of a round, which counts from 0. Like
- * chutes_chat_event_fn. */
+/** Receives the events of a run. Like chutes_chat_event_fn, with the number of
+ * the answer in the run, from 0. */
 typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
                                    void *user_data);
 
@@ -101,25 +104,27 @@ typedef int (*chutes_run_event_fn)(const chutes_chat_event *event, int round,
  * Stores the ledger: the conversation, and which calls were started. It is
  * called before a tool runs, after it has finished and when the run ends, so
  * that chutes_run_restore() can find out what had happened when the program was
- * stopped. If the ledger can't be written, the run ends with the reason
- * (CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE).
+ * stopped. If the library can't create the JSON, the run ends with
+ * CHUTES_ERR_NO_MEMORY or CHUTES_ERR_TOO_LARGE.
  *
  * @param json  NUL-terminated; valid during the callback only.
  * @param len   Its length.
  * @return 0 if the ledger has reached the disk. Any other value ends the run
- *         with CHUTES_ERR_CANCELLED; a tool that was about to run does not.
+ *         with CHUTES_ERR_CANCELLED; a tool that was about to run is not
+ *         started.
  */
 typedef int (*chutes_ledger_fn)(const char *json, size_t len, void *user_data);
 
 /**
  * Shortens the conversation of a run before a request, because it has more
  * tokens than max_talk_tokens: for example with chutes_conversation_trim() or
- * chutes_conversation_compact(). It may change all of the conversation, but not
- * free it. If it is still too long afterwards, the request is sent all the
- * same.
+ * chutes_conversation_compact(). It may change anything in the conversation,
+ * but must not free it. If the conversation is still too long afterwards, the
+ * request is sent anyway.
  *
- * @param talk    That of the run, in which each call has its result.
- * @param tokens  As chutes_conversation_tokens() estimates.
+ * @param talk    The run's conversation, in which each tool call has its
+ *                result.
+ * @param tokens  The estimate of chutes_conversation_tokens().
  * @return 0 to go on. Any other value ends the run with CHUTES_ERR_CANCELLED.
  */
 typedef int (*chutes_shorten_fn)(chutes_conversation *talk, int64_t tokens,
@@ -131,7 +136,7 @@ typedef struct chutes_run_params {
 
     /** Required: the model and all other parameters of the requests, except
      * `messages` and `tools`, which are not used. `n` must be 1 or
-     * CHUTES_UNSET. If on_event is set here or in the run, the answers are
+     * CHUTES_UNSET. If on_event is set in it or below, the answers are
      * streamed. */
     const chutes_chat_params *chat;
     const chutes_tool_handler *tools;
@@ -144,31 +149,31 @@ typedef struct chutes_run_params {
     chutes_ledger_fn save_ledger;
     void *user_data; /**< Passed to these four, and to shorten. */
 
-    /** The most answers of a run. If the last of them calls tools, the run ends
-     * with CHUTES_ERR_TOO_LARGE. Default: 10. */
+    /** The maximum number of answers in a run. If the last of them calls tools,
+     * the run fails with CHUTES_ERR_TOO_LARGE. Default: 10. */
     int max_rounds;
-    int max_tool_calls; /**< The most calls in all rounds together. Default:
-                             128. */
+    int max_tool_calls; /**< The maximum number of tool calls in the whole run.
+                             Default: 128. */
     /** How many deferred tools may run at the same time; see
      * chutes_tool_reply_defer(). Default: 1. */
     int max_parallel;
-    /** 1: each request demands the call of a tool if chat->tool_choice is
-     * "required" or chat->tool_choice_name is set; then only a tool or a limit
-     * ends the run. Default: 0: only the first request does, and later the
-     * model may choose, as in OpenAI's Agents SDK. */
+    /** Matters if chat->tool_choice is "required" or chat->tool_choice_name is
+     * set. 1: every request demands a tool call, so only a tool or a limit ends
+     * the run. 0: only the first request does; afterwards the model may choose,
+     * as in OpenAI's Agents SDK. Default: 0. */
     int keep_tool_choice;
-    /** The most tokens of all answers together, according to their usage. If
-     * they use more, the run fails with CHUTES_ERR_TOO_LARGE before another
-     * tool runs. An answer without usage counts as 0 tokens; see
+    /** The maximum number of tokens of all answers together, according to their
+     * usage. If they use more, the run fails with CHUTES_ERR_TOO_LARGE before
+     * another tool runs. An answer without usage counts as 0 tokens; see
      * max_unknown_rounds. If this, max_cost or max_unknown_rounds is set,
      * streams are requested with their usage unless chat->include_usage is 0.
      * Default: CHUTES_UNSET, no limit. */
     int64_t max_tokens;
-    /** The most that all answers together may cost, in USD, according to the
-     * two prices. If neither is set, the prices of chutes_client_set_prices()
-     * count, which must then include those of chat->model; a fallback model has
-     * its own. All three must be finite and not negative. Default:
-     * CHUTES_UNSET, no limit. */
+    /** The most that all answers together may cost, in USD, at the two prices
+     * below. If neither is set, the prices of chutes_client_set_prices() apply,
+     * which must then include chat->model; a fallback model has its own price.
+     * All three numbers must be finite and not negative. Default: CHUTES_UNSET,
+     * no limit. */
     double max_cost;
     double input_price;  /**< USD per million prompt tokens. */
     double output_price; /**< USD per million generated tokens. */
@@ -176,23 +181,24 @@ typedef struct chutes_run_params {
      * CHUTES_ERR_TIMEOUT. A running tool is not interrupted: when it returns,
      * its result is stored, and the run ends. The run doesn't wait for a
      * deferred tool. The timeouts of the client and of chat->call_options also
-     * apply to each request. Default: 0, no limit, so a deferred tool that
-     * never finishes keeps the run from ending. */
+     * apply to each request. Default: 0, no limit; the run then never ends if a
+     * deferred tool never finishes. */
     int64_t total_timeout_ms;
-    /** The most bytes of a result. A longer one is cut at a character boundary
-     * and ends with a note; the text of an error is cut so that its JSON isn't
-     * longer. Default: 256 KiB. */
+    /** The maximum length of a result in bytes. A longer one is cut at a
+     * character boundary and ends with a note; the text of an error is cut so
+     * that its JSON fits. Default: 256 KiB. */
     size_t max_result_bytes;
-    /** A conversation with more tokens, as chutes_conversation_tokens()
-     * estimates, is shortened before a request: by `shorten` or, if that is
-     * NULL, by chutes_conversation_trim(), which keeps the newest question and
-     * the newest round. Default: CHUTES_UNSET, never. */
+    /** A conversation with more tokens than this, as
+     * chutes_conversation_tokens() estimates them, is shortened before a
+     * request: by `shorten` or, if that is NULL, by chutes_conversation_trim(),
+     * which never removes the newest question and the newest round. Default:
+     * CHUTES_UNSET, never. */
     int64_t max_talk_tokens;
     chutes_shorten_fn shorten;
-    /** The most answers whose usage or, with max_cost, whose cost is unknown:
-     * they add nothing to the budget. If there are more, the run fails with
-     * CHUTES_ERR_TOO_LARGE before another tool runs. Default: CHUTES_UNSET:
-     * only max_rounds limits them. */
+    /** The maximum number of answers whose usage or, with max_cost, whose cost
+     * is unknown; they don't count against the budget. If there are more, the
+     * run fails with CHUTES_ERR_TOO_LARGE before another tool runs. Default:
+     * CHUTES_UNSET: only max_rounds limits them. */
     int64_t max_unknown_rounds;
 } chutes_run_params;
 
@@ -222,29 +228,29 @@ static inline chutes_run_params chutes_run_params_default(void)
 }
 
 /**
- * Ask the model and run the tools that it calls until it answers without a
- * call. Any thread may call this, while no other uses the conversation;
- * callbacks and tools run on this thread.
+ * Ask the model, and run the tools that it calls, until it answers without
+ * calling one. Any thread may call this while no other thread uses the
+ * conversation; callbacks and tools run on this thread.
  *
- * Calls at the end of the conversation that were never started are run first:
- * those of chutes_run_restore(), and of an answer that was added by hand. The
- * requests are retried only if that is safe (CHUTES_RETRY_SAFE), unless
- * chat->call_options says otherwise.
+ * Calls at the end of the conversation that were never started are run first,
+ * such as those that chutes_run_restore() found, or those of an answer that the
+ * caller added. Requests are retried only if that is safe (CHUTES_RETRY_SAFE),
+ * unless chat->call_options says otherwise.
  *
- * An unknown tool and arguments that are not a JSON object or don't fit the
- * schema are answered with an error, for the model to read. If an answer was
- * cut, by its length or by a content filter, none of its calls runs: their
- * result is
+ * If the model calls an unknown tool, or its arguments are not a JSON object or
+ * don't fit the schema, the result is an error, which the model can read. If an
+ * answer was cut by a limit on tokens or by a content filter, none of its calls
+ * is run: their result is
  * {"error":"not executed: the answer was cut before its end"}, and the model is
  * asked again.
  *
- * If the client has a tracer, a run is a span "invoke_agent", and each request
- * and each tool ("execute_tool NAME", until it has finished) is a child of it.
- * The parent of the run is the traceparent of chat->call_options.
+ * If the client has a tracer, a run is a span "invoke_agent". Each request and
+ * each tool ("execute_tool NAME", until it has finished) is a child span. The
+ * parent of the run is the traceparent of chat->call_options.
  *
  * @param client    Must not be NULL.
  * @param talk      The conversation so far. All answers and results are added
- *                  to it; if a request fails, nothing of its answer is. Must
+ *                  to it, but nothing of an answer whose request failed. Must
  *                  not be NULL.
  * @param run       Read during the call only. Must not be NULL.
  * @param response  Receives the last answer, even if the run failed after it,
@@ -253,12 +259,11 @@ static inline chutes_run_params chutes_run_params_default(void)
  *                  discarded.
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
- *         CHUTES_ERR_PENDING_TOOL (see chutes_run_restore(): the newest message
- *         with tool calls has one that was started);
+ *         CHUTES_ERR_PENDING_TOOL (the newest message with tool calls has one
+ *         that was started and has no result; see chutes_run_restore());
  *         CHUTES_ERR_TOO_LARGE (max_rounds, max_tool_calls, max_tokens,
- *         max_cost or max_unknown_rounds);
- *         CHUTES_ERR_TIMEOUT (total_timeout_ms);
- *         CHUTES_ERR_CANCELLED (by a callback or a tool);
+ *         max_cost or max_unknown_rounds); CHUTES_ERR_TIMEOUT
+ *         (total_timeout_ms); CHUTES_ERR_CANCELLED (by a callback or a tool);
  *         CHUTES_ERR_PROTOCOL (two calls of an answer have the same id);
  *         CHUTES_ERR_MISUSE (a tool was deferred, and nothing is left that
  *         could finish it; or this is the child of a fork()); or what
@@ -289,7 +294,8 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
  * @param handle     Receives a handle, or NULL on failure. The caller owns it
  *                   and frees it with chutes_run_free(). NULL: no handle.
  * @param error      Filled in. May be NULL.
- * @return CHUTES_OK if the run was started. Otherwise on_done won't run.
+ * @return CHUTES_OK if the run was started. Otherwise a status of
+ *         chutes_run_tools() or chutes_chat_start(), and on_done won't run.
  */
 CHUTES_API chutes_status chutes_run_tools_start(
     chutes_loop *loop, chutes_conversation *talk, const chutes_run_params *run,
@@ -299,17 +305,17 @@ CHUTES_API chutes_status chutes_run_tools_start(
 /**
  * End a run with CHUTES_ERR_CANCELLED. A request in progress ends in the next
  * step of the loop. If only deferred tools are running, on_done runs before
- * this returns, and later results are discarded. If a tool or a callback of
- * the run calls this, the run ends after it has returned. Only the thread that
- * uses the loop may call this.
+ * this returns, and later results are discarded. If a tool or a callback of the
+ * run calls this, the run ends after that tool or callback has returned. Only
+ * the thread that uses the loop may call this.
  *
  * @param handle  NULL is ignored, and so is a run that has ended.
  */
 CHUTES_API void chutes_run_cancel(chutes_run *handle);
 
 /**
- * Free the handle. The run continues. Only the thread that uses the loop may
- * call this.
+ * Free the handle of a run. The run itself continues. Only the thread that uses
+ * the loop may call this.
  *
  * @param handle  NULL is ignored.
  */
@@ -326,12 +332,12 @@ CHUTES_API void chutes_run_free(chutes_run *handle);
  *               it with chutes_conversation_free(). NULL on failure, but not
  *               with CHUTES_ERR_PENDING_TOOL. Must not be NULL.
  * @param error  Filled in. With CHUTES_ERR_PENDING_TOOL, `param` is the id of
- *               the call, as far as it fits. May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_PENDING_TOOL: a tool was started, and nobody
- *         knows whether it did its work. The caller finds out and provides the
- *         result with chutes_conversation_add_tool_result(), or allows it to
- *         run again with chutes_run_repeat(); until then chutes_run_tools()
- *         returns this, too. Or any status of chutes_conversation_from_json();
+ *               the call, cut if it doesn't fit. May be NULL.
+ * @return CHUTES_OK; CHUTES_ERR_PENDING_TOOL: a tool was started, and it is
+ *         unknown whether it did its work. Find out and provide the result with
+ *         chutes_conversation_add_tool_result(), or allow the tool to run again
+ *         with chutes_run_repeat(); until then, chutes_run_tools() returns this
+ *         status too. Or any status of chutes_conversation_from_json();
  *         CHUTES_ERR_PROTOCOL also if the lists of calls are not those of a
  *         ledger.
  */
@@ -340,8 +346,8 @@ CHUTES_API chutes_status chutes_run_restore(const char *json, size_t len,
                                             chutes_error *error);
 
 /**
- * Let the next run start a tool again that had been started when the program
- * was stopped. Only the thread that drives the run may call this.
+ * Allow the next run to repeat a tool that was running when the program was
+ * stopped. Only the thread that drives the run may call this.
  *
  * @param talk          Must not be NULL.
  * @param tool_call_id  The id of the call. Must not be NULL.
@@ -352,9 +358,9 @@ CHUTES_API chutes_status chutes_run_repeat(chutes_conversation *talk,
                                            const char *tool_call_id);
 
 /**
- * Set the result, in place of any other and of an error. Invalid UTF-8 and NUL
- * are replaced. Only the thread that drives the run may call this and the
- * functions below.
+ * Set the result, which replaces any earlier result or error. Invalid UTF-8 and
+ * NUL are replaced with U+FFFD. Only the thread that drives the run may call
+ * this and the functions below.
  *
  * @param reply  Must not be NULL.
  * @param text   Copied. May be NULL if `len` is 0.
@@ -366,15 +372,15 @@ CHUTES_API chutes_status chutes_tool_reply_set(chutes_tool_reply *reply,
                                                const char *text, size_t len);
 
 /**
- * Set the result to JSON, such as that of chutes_json_writer_finish(). Only the
- * thread that drives the run may call this.
+ * Set the result to JSON, such as a document of chutes_json_writer_finish().
+ * Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  * @param json   Copied. Must not be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (it is not JSON, or NULL);
- *         CHUTES_ERR_TOO_LARGE (max_result_bytes: JSON is not cut); or
- *         CHUTES_ERR_NO_MEMORY. After the first two failures, the result is as
- *         before.
+ *         CHUTES_ERR_TOO_LARGE (longer than max_result_bytes; JSON is not cut);
+ *         or CHUTES_ERR_NO_MEMORY. After the first two failures, the result is
+ *         unchanged.
  */
 CHUTES_API chutes_status chutes_tool_reply_json(chutes_tool_reply *reply,
                                                 const char *json);
@@ -385,8 +391,8 @@ CHUTES_API chutes_status chutes_tool_reply_json(chutes_tool_reply *reply,
  *
  * @param reply   Must not be NULL.
  * @param format  Must not be NULL.
- * @return As chutes_tool_reply_set(); CHUTES_ERR_INVALID_ARGUMENT also if the
- *         format is refused by vsnprintf().
+ * @return As chutes_tool_reply_set(); CHUTES_ERR_INVALID_ARGUMENT also if
+ *         vsnprintf() rejects the format.
  */
 CHUTES_API chutes_status chutes_tool_reply_printf(chutes_tool_reply *reply,
                                                   const char *format, ...)
@@ -408,39 +414,42 @@ CHUTES_API chutes_status chutes_tool_reply_fail(chutes_tool_reply *reply,
                                                 const char *text);
 
 /**
- * The call that is replied to, which belongs to the conversation. NULL once the
- * run has ended (chutes_tool_reply_is_abandoned()). Only the thread that drives
- * the run may call this.
+ * Return the call that the reply belongs to. Only the thread that drives the
+ * run may call this.
  *
  * @param reply  Must not be NULL.
+ * @return The call, which the conversation owns. NULL once the run has ended;
+ *         see chutes_tool_reply_is_abandoned().
  */
 CHUTES_API const chutes_tool_call *
 chutes_tool_reply_call(const chutes_tool_reply *reply);
 
 /**
- * The loop of the run, on which a deferred tool can start its own calls. NULL
- * once the run has ended. Only the thread that drives the run may call this.
+ * Return the loop of the run, on which a deferred tool can start its own calls.
+ * Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
+ * @return The loop, which the run doesn't own. NULL once the run has ended.
  */
 CHUTES_API chutes_loop *chutes_tool_reply_loop(const chutes_tool_reply *reply);
 
 /**
- * Let the tool finish after it has returned CHUTES_OK. The reply stays valid
+ * Let the tool finish later than its function returns. The reply stays valid
  * until chutes_tool_reply_finish(), which must be called once, even if the run
- * has ended; the loop and the call only as long as the run goes on. Up to
- * max_parallel tools then run at once. A tool that returns another status has
- * finished with it. Outside of the tool's function, this does nothing. Only the
- * thread that drives the run may call this.
+ * has ended; the loop and the call are valid only until the run ends. Up to
+ * max_parallel deferred tools run at the same time. If the function returns a
+ * status other than CHUTES_OK, the tool finishes with that status and is not
+ * deferred. Outside of the tool's function, this does nothing. Only the thread
+ * that drives the run may call this.
  *
  * @param reply  Must not be NULL.
  */
 CHUTES_API void chutes_tool_reply_defer(chutes_tool_reply *reply);
 
 /**
- * Let the run end with CHUTES_ERR_CANCELLED when this tool has finished. The
- * result of the call is stored first; if the tool has set none, the result is
- * an error. In before_tool, this does nothing: CHUTES_DECIDE_END ends the run.
+ * End the run with CHUTES_ERR_CANCELLED when this tool has finished. The result
+ * of the call is stored first; if the tool has set none, the result is an
+ * error. In before_tool, this does nothing: CHUTES_DECIDE_END ends the run.
  * Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
@@ -448,22 +457,23 @@ CHUTES_API void chutes_tool_reply_defer(chutes_tool_reply *reply);
 CHUTES_API void chutes_tool_reply_end_run(chutes_tool_reply *reply);
 
 /**
- * 1 if the run has ended, so that nobody waits for a deferred reply. Only the
- * thread that drives the run may call this.
+ * Return whether the run has ended, so that nothing waits for a deferred reply.
+ * Only the thread that drives the run may call this.
  *
  * @param reply  Must not be NULL.
+ * @return 1 or 0.
  */
 CHUTES_API int chutes_tool_reply_is_abandoned(const chutes_tool_reply *reply);
 
 /**
- * Finish a deferred tool with what was set. The run goes on inside this
- * function: it may call other tools and on_done. The reply must not be used
- * afterwards; while the run goes on, this does nothing for a reply that was
- * finished before or not deferred, nor in before_tool. Only the thread that
- * drives the run may call this.
+ * Finish a deferred tool with the result that was set. The run continues inside
+ * this function, which may call other tools and on_done. The reply must not be
+ * used afterwards. While the run continues, this does nothing for a reply that
+ * is finished already or was not deferred, nor in before_tool. Only the thread
+ * that drives the run may call this.
  *
  * @param reply   Must not be NULL.
- * @param status  As a tool returns it.
+ * @param status  What the tool's function would return; see chutes_tool_fn.
  */
 CHUTES_API void chutes_tool_reply_finish(chutes_tool_reply *reply,
                                          chutes_status status);
