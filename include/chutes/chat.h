@@ -8,9 +8,10 @@
 #include <chutes/message.h>
 #include <chutes/response.h>
 
-/** A tool that the model may call: a function with JSON as its arguments or, if
- * `is_custom` is 1, a tool that takes any text. Create it with one of the
- * functions below. */
+/** A tool that the model may call: a function whose arguments are JSON or, if
+ * `is_custom` is 1, a tool whose input is any text. Create it with one of the
+ * functions below, which store the pointers and copy nothing. Any thread may
+ * call them. */
 typedef struct chutes_tool {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
@@ -25,7 +26,8 @@ typedef struct chutes_tool {
                                      "regex". */
 } chutes_tool;
 
-/** Create a function whose `strict` is CHUTES_UNSET. */
+/** Create a function whose `strict` is CHUTES_UNSET. `name` is required; the
+ * others may be NULL. */
 static inline chutes_tool chutes_tool_of(const char *name,
                                          const char *description,
                                          const char *parameters_json)
@@ -36,8 +38,8 @@ static inline chutes_tool chutes_tool_of(const char *name,
     return tool;
 }
 
-/** Create a custom tool. A call of it has the type "custom", and `arguments` is
- * the text. `grammar` and its syntax may be NULL. */
+/** Create a custom tool. In a call of it, `type` is "custom", and `arguments`
+ * is the text. `name` is required; the others may be NULL. */
 static inline chutes_tool chutes_custom_tool_of(const char *name,
                                                 const char *description,
                                                 const char *grammar_syntax,
@@ -166,8 +168,9 @@ typedef struct chutes_chat_params {
     int top_logprobs;        /**< 0 to 20; requires logprobs 1. */
     int parallel_tool_calls; /**< 0 or 1. */
     int include_usage;       /**< 0 or 1: stream_options.include_usage, for
-                                  streams. Chutes always sends usage. By default
-                                  1 while the client has a budget. */
+                                  streams. Chutes always sends usage. Default: 1
+                                  if the client has a budget, otherwise not
+                                  sent. */
     int json_schema_strict;  /**< 0 or 1. */
 
     const char *const *stop; /**< Non-empty strings that end the answer. */
@@ -240,7 +243,7 @@ typedef struct chutes_chat_params {
                                      has the usage so far; needs on_event. */
     int include_obfuscation;    /**< (O) 0: no padding against traffic analysis;
                                      needs on_event. */
-    int store;                  /**< (O) 1: keep the answer at the server. */
+    int store;                  /**< (O) 1: the server stores the answer. */
     int ignore_eos;          /**< (V, S) 1: generate up to max_tokens tokens. */
     int skip_special_tokens; /**< (V, S) 0: the text contains them. */
     /** (V, S) 1: the last message is the beginning of the answer. vLLM needs
@@ -289,10 +292,10 @@ typedef struct chutes_chat_params {
     const int64_t *allowed_token_ids; /**< (V) The only tokens allowed. */
     size_t allowed_token_id_count;
 
-    /** Constraints on the answer. Set at most one of the next four, and none
-     * together with a response_format other than "text"; vLLM answers HTTP 400
-     * to two of them. For an answer that follows a JSON Schema, use
-     * json_schema, which more servers support.
+    /** Constraints on the answer. Set at most one of the next four, because
+     * vLLM answers HTTP 400 to two of them, and none together with a
+     * response_format other than "text". For an answer that follows a JSON
+     * Schema, use json_schema, which more servers support.
      *
      * (V, S) A regular expression, sent as structured_outputs.regex and
      * `regex`, which SGLang reads. The host llm.chutes.ai answers HTTP 400 to
@@ -301,7 +304,7 @@ typedef struct chutes_chat_params {
     /** (V, S) A grammar in EBNF, sent as structured_outputs.grammar and `ebnf`,
      * which SGLang reads. */
     const char *structured_grammar;
-    /** (V) Texts, one of which is the answer. SGLang ignores them. */
+    /** (V) The answer is one of these texts. SGLang ignores them. */
     const char *const *structured_choices;
     size_t structured_choice_count;
     /** (V, S) A JSON object such as {"type":"structural_tag","format":{…}},
@@ -321,14 +324,15 @@ typedef struct chutes_chat_params {
 
 /** How an answer ended. */
 typedef enum chutes_end {
-    /** It didn't end: the call was cancelled or timed out. */
+    /** The answer didn't end: the call was cancelled or timed out. */
     CHUTES_END_NONE = 0,
-    /** The server ended it with `[DONE]`, or sent one whole JSON document. */
+    /** The server ended the answer with `[DONE]`, or sent one whole JSON
+     * document. */
     CHUTES_END_DONE = 1,
     /** The connection ended, or finish_grace_ms passed, after each requested
      * choice had its finish_reason. */
     CHUTES_END_FINISHED_WITHOUT_DONE = 2,
-    /** It was truncated. */
+    /** The answer was truncated. */
     CHUTES_END_TRUNCATED = 3,
     /** The server reported an error. */
     CHUTES_END_ERROR = 4
@@ -402,9 +406,9 @@ typedef struct chutes_chat_response {
     size_t warning_count;
     const chutes_response_info *info;
     /** The answer as received; the last chunk of a stream. NUL-terminated; ""
-     * if there is none. It also contains what only some servers send and no
-     * member of this struct holds. Read that with the functions of json.h.
-     * Examples: OpenAI: service_tier, choices[0].message.annotations,
+     * if there is none. It also contains values that only some servers send and
+     * for which this struct has no member. Read those with the functions of
+     * json.h. Examples: OpenAI: service_tier, choices[0].message.annotations,
      * choices[0].message.audio.data,
      * usage.completion_tokens_details.accepted_prediction_tokens; vLLM:
      * prompt_logprobs, prompt_token_ids, choices[0].token_ids,
@@ -473,10 +477,10 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
                                      chutes_error *error);
 
 /**
- * Whether a choice was cut off by a limit on tokens, either the request's or
- * the model's. The finish_reason is then "length", or "max_tokens" or
- * "model_length", which gateways pass on from other APIs. Only the thread that
- * uses the response may call this.
+ * Return whether a choice was cut off by a limit on tokens, either the
+ * request's or the model's. The finish_reason is then "length", or "max_tokens"
+ * or "model_length", which gateways pass on from other APIs. Only the thread
+ * that uses the response may call this.
  *
  * @param choice  NULL returns 0.
  * @return 1 or 0.
@@ -484,8 +488,8 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
 CHUTES_API int chutes_chat_choice_is_cut(const chutes_chat_choice *choice);
 
 /**
- * The text of the first choice. Only the thread that uses the response may call
- * this.
+ * Return the text of the first choice. Only the thread that uses the response
+ * may call this.
  *
  * @param response  NULL returns "".
  * @return The text, valid until the response is freed; "" if there is none.
@@ -501,8 +505,8 @@ chutes_chat_response_text(const chutes_chat_response *response);
 CHUTES_API void chutes_chat_response_free(chutes_chat_response *response);
 
 /**
- * The name of an end: "none", "done", "finished_without_done", "truncated" or
- * "error". Any thread may call this.
+ * Return the name of an end: "none", "done", "finished_without_done",
+ * "truncated" or "error". Any thread may call this.
  *
  * @return A constant string; "unknown" for a value that this version doesn't
  *         know.

@@ -14,18 +14,18 @@
  *   description names. Pointers inside a result are valid until then.
  * - Structs of options and parameters begin with struct_size. Initialise them
  *   with their _default() function, or in place with _init(): later versions
- *   may append fields. For elements of arrays, such as messages, the struct
- *   that points to the array has their size.
+ *   may append fields. Elements of arrays, such as messages, have no
+ *   struct_size; the struct that points to the array states their size.
  * - If an argument that "must not be NULL" is NULL, a function that returns a
  *   chutes_status returns CHUTES_ERR_INVALID_ARGUMENT. Calling any other
  *   function in this way is undefined behaviour.
- * - Functions that can fail return a chutes_status. Those that take a
- *   chutes_error fill it in; pass NULL if you don't need the details. Output
+ * - Functions that can fail return a chutes_status. Those with a chutes_error
+ *   parameter fill it in; pass NULL if you don't need the details. Output
  *   pointers are set to NULL on failure.
  * - Any number of threads may use one client at the same time. A loop, call,
  *   stream or result may be used by only one thread at a time.
- * - Callbacks receive `user_data` as their last argument. They run on the
- *   thread that made the call or that drives its loop.
+ * - Callbacks receive `user_data`, which may be NULL, as their last argument.
+ *   They run on the thread that made the call or that drives its loop.
  */
 
 #include <chutes/version.h>

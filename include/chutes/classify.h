@@ -18,10 +18,10 @@ typedef struct chutes_classify_params {
     /** A chute by its slug: the request goes to https://SLUG.chutes.ai/. NULL:
      * it goes to base_url. */
     const char *slug;
-    /** The path below the chute's host or base_url, as in
-     * chutes_invoke_params. NULL: "classify" below the host of a chute, or
-     * below base_url without the "v1" at its end, where vLLM serves it. SGLang
-     * serves it below the "v1": pass "classify". */
+    /** The path below the chute's host or base_url, as in chutes_invoke_params.
+     * NULL: "classify" below the host of a chute or, without `slug`, below
+     * base_url minus a "v1" at its end, where vLLM serves it. SGLang serves it
+     * below the "v1": pass "classify". */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Keys in it
      * override the library's, but must not change the number of
@@ -35,8 +35,8 @@ typedef struct chutes_classify_params {
 
 /** The class of one text. */
 typedef struct chutes_classify_result {
-    const char *label; /**< The likeliest class. "" if the server has no names
-                            for them. */
+    const char *label; /**< The name of the likeliest class. "" if the server
+                            has no names for the classes. */
     const double *probabilities; /**< The probability of each class, in the
                                     model's order. */
     size_t class_count;          /**< At least 1. */
@@ -85,8 +85,8 @@ static inline chutes_classify_params chutes_classify_params_default(void)
 }
 
 /**
- * Classify texts, with a model that has a head for this. vLLM and SGLang serve
- * such models.
+ * Classify texts with a model that has a classification head. vLLM and SGLang
+ * serve such models.
  *
  * The library checks that there is one result per text, that none belongs to
  * another text, and that all probabilities are finite.

@@ -42,8 +42,9 @@
  *
  * After fork(), the child must not use its parent's client: calls on it return
  * CHUTES_ERR_MISUSE. The child may free it and create its own. If a callback
- * forks, this also holds for the call, the loop or the stream that the child
- * returns to. The child should not return: it may see more callbacks before.
+ * forks, the call, loop or stream to which the child returns also ends with
+ * CHUTES_ERR_MISUSE, perhaps after further callbacks; so the child should not
+ * return from the callback.
  */
 typedef struct chutes_client chutes_client;
 
@@ -242,8 +243,8 @@ typedef struct chutes_client_options {
      * call fails without a retry. Default: 60 000. */
     int64_t max_retry_wait_ms;
 
-    /** How many requests per second all calls of the client together may start.
-     * Excess requests wait. Default: 0, no limit. */
+    /** How many requests per second all calls of the client together may start;
+     * more than that wait. Default: 0, no limit. */
     double max_requests_per_second;
 
     /* Limits, in bytes unless stated otherwise. A call that exceeds one, except
@@ -326,9 +327,9 @@ typedef struct chutes_call_options {
     int64_t total_timeout_ms;
     int retry_policy; /**< A chutes_retry_policy. */
     int max_attempts;
-    /** With a tracer: the span that the call is a part of, as the value of a
-     * W3C header traceparent: 00-TRACEID-SPANID-FLAGS in lower-case hex. NULL:
-     * the call begins a trace. */
+    /** With a tracer: the parent span of the call, as the value of a W3C header
+     * traceparent: 00-TRACEID-SPANID-FLAGS in lower-case hex. NULL: the call
+     * begins a trace. */
     const char *traceparent;
 } chutes_call_options;
 
@@ -388,8 +389,9 @@ static inline chutes_call_options chutes_call_options_default(void)
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field);
  *         CHUTES_ERR_CONFIG (no key, an invalid base URL, or an unusable
  *         certificate file; the message names the option or the environment
- *         variable); CHUTES_ERR_NO_MEMORY; or CHUTES_ERR_UNSUPPORTED (a libcurl
- *         that is older than 7.87, or has no TLS or no thread safety).
+ *         variable); CHUTES_ERR_NO_MEMORY; or CHUTES_ERR_UNSUPPORTED (libcurl
+ *         is older than 7.87, or was built without TLS or without thread
+ *         safety).
  */
 CHUTES_API chutes_status chutes_client_new(const chutes_client_options *options,
                                            chutes_client **client,

@@ -26,9 +26,9 @@ typedef struct chutes_complete_params {
 
     /** The prompt to continue: one text, several texts, or texts as token ids.
      * Exactly one of the three is required. The choices of the answer have the
-     * indexes 0 to n - 1 for the first prompt, n to 2 n - 1 for the second,
-     * and so on. llama.cpp takes several prompts only for a stream. The number
-     * of prompts times n must not exceed max_choices. */
+     * indexes 0 to n - 1 for the first prompt, n to 2 n - 1 for the second, and
+     * so on. llama.cpp accepts several prompts only for a stream. The number of
+     * prompts times n must not exceed max_choices. */
     const char *prompt;
     const char *const *prompts; /**< Non-empty texts. */
     size_t prompt_count;
@@ -56,11 +56,11 @@ typedef struct chutes_complete_params {
     int64_t seed;       /**< As in chutes_chat_params. */
     int64_t top_k;      /**< 1 or more; -1 disables it. */
     int n;              /**< Choices per prompt, 1 to 128. */
-    int best_of;        /**< At least n; not for streams. The server makes so
-                             many texts and returns the n likeliest. */
-    /** 0 or more: the log probabilities of the tokens, and of so many
-     * alternatives to each. OpenAI takes at most 5. They are in the raw JSON,
-     * of a stream in that of each event: choices[i].logprobs.tokens,
+    int best_of;        /**< At least n; not for streams. The server generates
+                             this many texts and returns the n likeliest. */
+    /** 0 or more: request the log probabilities of the tokens and of this many
+     * alternatives to each. OpenAI accepts at most 5. They are in raw_json (for
+     * a stream, that of each event): choices[i].logprobs.tokens,
      * .token_logprobs, .top_logprobs and .text_offset. */
     int logprobs;
     int echo;                /**< 0 or 1: the text begins with the prompt. */
@@ -72,8 +72,8 @@ typedef struct chutes_complete_params {
     int return_token_ids;    /**< As in chutes_chat_params. */
     int accumulate;          /**< As in chutes_chat_params. Default: 1. */
     int skip_validation;     /**< As in chutes_chat_params. Default: 0. */
-    /** As in chutes_chat_params: a model that reasons does so in the text. Not
-     * with echo. Default: CHUTES_REASONING_TAGS_OFF. */
+    /** As in chutes_chat_params, for models that write their reasoning into the
+     * text. Not with echo. Default: CHUTES_REASONING_TAGS_OFF. */
     chutes_reasoning_tags reasoning_tags;
 
     const char *const *stop; /**< Non-empty strings that end the text. */
@@ -120,10 +120,10 @@ static inline chutes_complete_params chutes_complete_params_default(void)
  * base_url. If params->on_event is set, the answer is streamed to it on this
  * thread.
  *
- * The answer is complete only if each choice of each prompt arrived, in a
- * stream each with its finish_reason. A chat accepts `[DONE]` in place of some;
- * a completion does so only with trust_done. Otherwise all that chutes_chat()
- * promises holds for this function.
+ * The answer is complete only if each choice of each prompt arrived and, in a
+ * stream, had a finish_reason. Unlike for a chat, `[DONE]` can't replace a
+ * missing finish_reason unless trust_done is set. In all other respects, this
+ * works like chutes_chat().
  *
  * Any thread may call this, and may make any number of calls at once.
  *

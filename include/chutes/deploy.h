@@ -10,17 +10,17 @@
 
 /*
  * Deploys chutes with Chutes' management API at https://api.chutes.ai/. This
- * needs a key with admin rights, and a balance: Chutes charges the price of
- * three hours as a fee (accept_fee), and for the time that instances run. Wait
- * for the instances with chutes_warmup().
+ * needs a key with admin rights, and a balance: Chutes charges a fee, the price
+ * of three hours (see accept_fee), and the time that instances run. Wait for
+ * the instances with chutes_warmup().
  */
 
 /**
  * What to deploy: either a model in one of Chutes' templates, or code of your
  * own in an image. Initialise it with chutes_deploy_params_default(). Numbers
- * that are CHUTES_UNSET and texts that are NULL aren't sent, so that the server
- * decides. Limits are those of api/chute/schemas.py of Chutes' API, February
- * 2026.
+ * that are CHUTES_UNSET and texts that are NULL aren't sent; the server's
+ * defaults apply. The limits are those of api/chute/schemas.py of Chutes' API,
+ * February 2026.
  */
 typedef struct chutes_deploy_params {
     size_t struct_size; /**< Set by chutes_deploy_params_default(). */
@@ -29,15 +29,15 @@ typedef struct chutes_deploy_params {
     const char *base_url;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
-    /* A template: POST chutes/TEMPLATE, which has turned out to be switched
-     * off in 2026 (CHUTES_ERR_UNSUPPORTED). With an image, model and
-     * engine_args_json must be NULL. */
+    /* A template: POST chutes/TEMPLATE. In 2026, Chutes had templates switched
+     * off (CHUTES_ERR_UNSUPPORTED). With an image, model and engine_args_json
+     * must be NULL. */
 
     /** "vllm", "sglang", "diffusion" or "embedding". Chutes' API has routes for
      * "vllm" and "diffusion"; others may get CHUTES_ERR_BAD_REQUEST. NULL: code
      * in an image. */
     const char *template_name;
-    /** The model: a repository of Hugging Face, such as "Qwen/Qwen3-32B". */
+    /** The model: a Hugging Face repository, such as "Qwen/Qwen3-32B". */
     const char *model;
     /** A JSON object, such as {"max_model_len":16384}. */
     const char *engine_args_json;
@@ -53,7 +53,7 @@ typedef struct chutes_deploy_params {
     const char *filename;
     /** FILE:VARIABLE that holds the chute. Default: "chute:chute". */
     const char *ref_str;
-    /** A JSON array of its endpoints, as the Python SDK of Chutes makes it. */
+    /** A JSON array of its endpoints, as the Python SDK of Chutes writes it. */
     const char *cords_json;
 
     /* Both. */
@@ -62,7 +62,7 @@ typedef struct chutes_deploy_params {
     const char *name;
     const char *tagline; /**< At most 1024 bytes. */
     const char *readme;  /**< At most 16 384 bytes. */
-    /** The commit of the model, 40 hexadecimal digits: no branch. */
+    /** The commit of the model: 40 hexadecimal digits, not a branch. */
     const char *revision;
     /** The names of the GPUs that may be used, such as "h100"; see
      * chutes_gpu_at(). */
@@ -83,7 +83,7 @@ typedef struct chutes_deploy_params {
     int shutdown_after_seconds; /**< Idle, from 60 to 604 800. */
     int is_public;              /**< 0, 1 or CHUTES_UNSET. With an image, unset
                                    is 0. */
-    int tee;                    /**< 1: in a TEE. 0, 1 or CHUTES_UNSET. */
+    int tee;                    /**< 1: run in a TEE. 0, 1 or CHUTES_UNSET. */
     int accept_fee;             /**< 1: accept the fee. Otherwise the server
                                      refuses to deploy if it charges one
                                      (CHUTES_ERR_QUOTA). Default: 0. */
@@ -98,7 +98,7 @@ typedef struct chutes_deployment {
     const char *name;     /**< "" if not sent. */
     const char *slug;     /**< For chutes_invoke(); "" if not sent. */
     const char *version;  /**< "" if not sent. */
-    int is_hot;           /**< 1: an instance runs already. */
+    int is_hot;           /**< 1: an instance is already running. */
     int reserved;
 } chutes_deployment;
 
@@ -137,7 +137,7 @@ static inline chutes_deploy_params chutes_deploy_params_default(void)
  * call this.
  *
  * @param params  Must not be NULL.
- * @param path    Receives the path below base_url, to which the JSON would be
+ * @param path    Receives the path below base_url to which the JSON would be
  *                posted. The caller frees it with chutes_string_free(). NULL on
  *                failure. May be NULL.
  * @param json    Receives the JSON, likewise. May be NULL.
@@ -151,9 +151,9 @@ chutes_deploy_preview(const chutes_deploy_params *params, char **path,
 
 /**
  * Deploy a chute. This returns when the server has accepted the chute; call
- * chutes_warmup() with its chute_id to wait until it runs. The server never
- * receives it twice, whatever it answers, unless retry_policy allows more than
- * CHUTES_RETRY_SAFE. Any thread may call this.
+ * chutes_warmup() with its chute_id to wait until it runs. The request is never
+ * sent twice, whatever the server answers, unless retry_policy is
+ * CHUTES_RETRY_OPENAI. Any thread may call this.
  *
  * @param client      Must not be NULL. The client's base_url isn't used.
  * @param params      Read during the call only. Must not be NULL.
@@ -162,11 +162,11 @@ chutes_deploy_preview(const chutes_deploy_params *params, char **path,
  * @param error       Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_UNSUPPORTED: Chutes has switched its
- *         templates off, so that only code in an image can be deployed;
+ *         templates off; only code in an image can be deployed;
  *         CHUTES_ERR_AUTH: the key or the account may not do this;
  *         CHUTES_ERR_QUOTA: the message says what it costs;
- *         CHUTES_ERR_BAD_REQUEST, also for a name that is taken;
- *         otherwise as chutes_invoke().
+ *         CHUTES_ERR_BAD_REQUEST, also for a name that is taken; otherwise as
+ *         chutes_invoke().
  */
 CHUTES_API chutes_status chutes_deploy(chutes_client *client,
                                        const chutes_deploy_params *params,

@@ -8,10 +8,10 @@
 #include <chutes/loop.h>
 
 /*
- * What a chute does, according to two pages below
- * https://chutes.ai/app/chute/SLUG/: llms.txt is a text for people and models,
- * openapi.json a description for programs (OpenAPI 3.1).
- * `GET /openapi.json` on the chute's own host describes Chutes' management API
+ * Describes a chute. The information comes from two files below
+ * https://chutes.ai/app/chute/SLUG/: llms.txt, a text for people and models,
+ * and openapi.json, a description for programs (OpenAPI 3.1). `GET
+ * /openapi.json` on the chute's own host describes Chutes' management API
  * instead. No key is needed, and none is sent.
  */
 
@@ -30,8 +30,9 @@ typedef struct chutes_chute_endpoint {
     const char *method; /**< In upper case, such as "POST". */
     const char *path;   /**< Such as "/speak". */
     const chutes_chute_field *const *fields;
-    size_t field_count; /**< At most 256; others are only in `openapi`, as are
-                             those that refer to a schema after the 256th. */
+    size_t field_count; /**< At most 256; further fields are only in `openapi`,
+                             as are fields that refer to a schema after the
+                             256th. */
     /** The media type of its answer; "" if not sent. */
     const char *content_type;
     /** 1: the fields must be wrapped in {"args":{…}}, as
@@ -46,7 +47,8 @@ typedef struct chutes_chute_description {
     const char *summary; /**< "" if not sent. */
     double usd_per_hour; /**< -1 if not sent. */
     const chutes_chute_endpoint *const *endpoints;
-    size_t endpoint_count; /**< At most 64; others are only in `openapi`. */
+    size_t endpoint_count; /**< At most 64; further ones are only in
+                                `openapi`. */
     const char *text;      /**< llms.txt; NULL if there is none. */
     size_t text_len;
     const char *openapi; /**< openapi.json; NULL if there is none. */
@@ -66,7 +68,7 @@ typedef void (*chutes_chute_describe_done_fn)(
 typedef struct chutes_chute_describe_params {
     size_t struct_size; /**< Set by chutes_chute_describe_params_default(). */
     const char *slug;   /**< As in chutes_invoke_params. Must not be NULL. */
-    /** The URL below which the pages are. NULL:
+    /** The URL below which the two files are. NULL:
      * https://chutes.ai/app/chute/. */
     const char *base_url;
     /** For each request, except that total_timeout_ms is for both together.

@@ -9,9 +9,9 @@
 #include <chutes/response.h>
 
 /**
- * One input that isn't only text, as SGLang takes it; the model decides what it
- * can embed. At least one member is required, none may be "". All together make
- * one vector.
+ * One input with an image or a video, in SGLang's form; which of them can be
+ * embedded depends on the model. At least one member is required, and none may
+ * be "". Together they yield one vector.
  */
 typedef struct chutes_embed_item {
     const char *text;
@@ -29,19 +29,20 @@ typedef struct chutes_embed_params {
     size_t struct_size; /**< Set by chutes_embed_params_default(). */
     const char *model;  /**< Required. */
     /** The inputs: non-empty texts. Exactly one of `input`, `token_input`,
-     * `items` and `messages` is required. Infinity takes URLs of images as
-     * texts if extra_json is {"modality":"image"}. */
+     * `items` and `messages` is required. Infinity accepts image URLs as texts
+     * if extra_json is {"modality":"image"}. */
     const char *const *input;
     size_t input_count; /**< At least 1. */
-    /** The most inputs per request; more inputs are split over several
-     * requests. Default: 2048, OpenAI's limit. TEI servers accept at most 32 by
-     * default. */
+    /** The maximum number of inputs per request; more inputs are split into
+     * several requests. Default: 2048, OpenAI's limit. TEI servers accept at
+     * most 32 by default. */
     size_t max_batch_inputs;
-    /** The most bytes of text and URLs per request; a longer input is sent in a
-     * request of its own. A token counts as 8 bytes. Default: 1 MiB. */
+    /** The maximum number of bytes of text and URLs per request; a longer input
+     * is sent in a request of its own. A token counts as 8 bytes. Default: 1
+     * MiB. */
     size_t max_batch_bytes;
-    int max_parallel; /**< The most requests of this call in progress at a time,
-                           1 to 64. Default: 4. */
+    int max_parallel; /**< How many requests of this call may be in progress at
+                           a time, 1 to 64. Default: 4. */
     /** 1: keep the JSON of all parts. 0: don't keep it. CHUTES_UNSET: keep it
      * if there is only one part. The JSON needs several times the memory of the
      * vectors. */
@@ -75,9 +76,9 @@ typedef struct chutes_embed_params {
     const chutes_embed_item *items;
     size_t item_count; /**< At least 1. */
     size_t item_size;  /**< sizeof(chutes_embed_item), set by _default(). */
-    /** A chat, in place of `input`, which the server turns into a prompt by the
-     * model's template. It makes one vector. For vLLM, which embeds images in
-     * this way alone: as parts of a message. */
+    /** A chat, in place of `input`, which the server turns into a prompt with
+     * the model's template. It yields one vector. For vLLM, which embeds images
+     * only in this way, as parts of a message. */
     const chutes_message *messages;
     size_t message_count; /**< At least 1. */
     size_t message_size;  /**< sizeof(chutes_message), set by _default(). */
@@ -155,17 +156,17 @@ static inline chutes_embed_params chutes_embed_params_default(void)
  *
  * If the server answers a request with HTTP 429 while others of this call are
  * in progress, the library lowers the number of requests in progress and sends
- * the refused one again later. This doesn't count towards max_attempts. When
- * each of the requests in progress has been answered 16 times without another
- * refusal, one more is sent at a time, up to max_parallel.
- * Exceptions are CHUTES_RETRY_NONE, an exhausted quota, and a delay above
- * max_retry_wait_ms: the part then fails. After the call has failed, a part
- * that the server refuses with HTTP 429 fails as well.
+ * the refused one again later. This doesn't count towards max_attempts. After
+ * 16 answers without another refusal for each request in progress, the library
+ * raises the number by one, up to max_parallel. The part fails instead if
+ * retry_policy is CHUTES_RETRY_NONE, if the quota is exhausted, or if the
+ * server asks for a delay above max_retry_wait_ms. After the call has failed, a
+ * part that the server refuses with HTTP 429 fails as well.
  *
  * Memory grows with the bytes received, not with the dimension that a server
  * claims. Unless the raw JSON is kept (see keep_raw), vectors are decoded as
  * they arrive. The peak is then little more than the matrix: each request in
- * progress needs its text, 64 KiB and one vector in addition.
+ * progress also needs its text, 64 KiB and one vector.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -190,7 +191,8 @@ CHUTES_API chutes_status chutes_embed(chutes_client *client,
                                       chutes_error *error);
 
 /**
- * The vector of one input: response->dimension numbers.
+ * Return the vector of one input: response->dimension numbers. Only the thread
+ * that uses the response may call this.
  *
  * @param response  Must not be NULL.
  * @param index     The index of the input; any value is allowed.
@@ -229,7 +231,8 @@ chutes_embedding_at(const chutes_embed_response *response, size_t index)
 /**
  * Put an instruction in front of a query, in the form that Qwen3-Embedding,
  * e5-instruct and others were trained with: "Instruct: TASK", a line end and
- * "Query:QUERY". Embed the documents without one. Any thread may call this.
+ * "Query:QUERY". Embed documents without an instruction. Any thread may call
+ * this.
  *
  * @param task   One sentence, such as "Given a web search query, retrieve
  *               relevant passages that answer the query". Must not be NULL.

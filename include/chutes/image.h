@@ -8,8 +8,8 @@
 #include <chutes/loop.h>
 #include <chutes/media.h>
 
-/** An image that is sent: a whole file, such as a PNG or JPEG file. Only
- * chutes_image_edit() takes a path, and it doesn't copy `bytes`, which must
+/** An image to send: a whole file, such as a PNG or JPEG file. Only
+ * chutes_image_edit() accepts a path, and it doesn't copy `bytes`, which must
  * stay valid and unchanged until the call has ended. */
 typedef struct chutes_image_input {
     const void *bytes; /**< Must not be NULL unless `path` is set. */
@@ -19,18 +19,18 @@ typedef struct chutes_image_input {
 } chutes_image_input;
 
 /**
- * Parameters of a call that makes or changes images. Initialise them with
+ * Parameters of a call that generates or edits images. Initialise them with
  * chutes_image_params_default(). Members that are NULL or CHUTES_UNSET are not
  * sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * Chutes make images at "/generate", and answer with a file; without a path, a
- * request to a chute goes there. OpenAI, SGLang, LocalAI and LiteLLM do so at
- * "/v1/images/generations", and answer with JSON that contains files in base64.
- * A request whose path ends in "images/generations" is of this kind, as is one
- * without a slug, URL or path. To change images, pass them in `images` to a
- * chute; servers of the second kind have another path, "/v1/images/edits", to
- * which chutes_image_edit() sends a form.
+ * Chutes generate images at "/generate" and answer with a file; a request to a
+ * chute without a path goes there. OpenAI, SGLang, LocalAI and LiteLLM generate
+ * images at "/v1/images/generations" and answer with JSON that contains files
+ * in base64. A request whose path ends in "images/generations" is of this kind,
+ * and so is one without a slug, URL or path. To edit images on a chute, pass
+ * them in `images`. For servers of the second kind, use chutes_image_edit(),
+ * which sends a form to "/v1/images/edits".
  */
 typedef struct chutes_image_params {
     size_t struct_size; /**< Set by chutes_image_params_default(). */
@@ -49,7 +49,8 @@ typedef struct chutes_image_params {
     /** A JSON object that is merged into the body verbatim. Keys in it override
      * the library's. Chutes accept keys of their own, which
      * chutes_chute_describe() lists. image.chutes.ai answers HTTP 400 to all
-     * but those that are members here, img_guidance_scale and image_b64. */
+     * keys except those of the members below, img_guidance_scale and
+     * image_b64. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as
@@ -58,7 +59,7 @@ typedef struct chutes_image_params {
 
     const char *prompt;          /**< Required, not empty. */
     const char *negative_prompt; /**< Things that the image must not show. */
-    /** Images to be changed or to start from. Not at "images/generations";
+    /** Images to edit or to start from. Not for "images/generations";
      * chutes_image_edit() needs at least one. */
     const chutes_image_input *images;
     size_t image_count;
@@ -69,8 +70,8 @@ typedef struct chutes_image_params {
      * image.chutes.ai, otherwise "image_b64s". */
     const char *images_key;
     /** For OpenAI. NULL: "b64_json". "": not sent, for models that refuse it
-     * and send base64 anyway, such as gpt-image-1. Not "url", because the
-     * library doesn't fetch files from URLs. */
+     * and send base64 anyway, such as gpt-image-1. "url" is refused, because
+     * the library doesn't fetch files from URLs. */
     const char *response_format;
 
     /** In pixels: 1 or more; image.chutes.ai: 128 to 2048. Servers with
@@ -82,16 +83,16 @@ typedef struct chutes_image_params {
     /** How closely the image follows the prompt: 0 or more; image.chutes.ai:
      * 1 to 20. */
     double guidance_scale;
-    /** The same with a negative prompt, for models that tell them apart.
+    /** The same with a negative prompt, for models that distinguish the two.
      * image.chutes.ai: 0 to 10. */
     double true_cfg_scale;
     /** Non-zero: don't refuse numbers and keys that image.chutes.ai is known to
      * refuse. */
     int skip_validation;
     int reserved;
-    /** For chutes_image_edit(): an image of the size of the first one, whose
-     * transparent places tell what to change. image_input_size is its
-     * size, too. NULL: anything. */
+    /** For chutes_image_edit(): an image of the size of the first one. Only the
+     * places where the mask is transparent are changed. image_input_size
+     * applies to the mask too. NULL: no mask. */
     const chutes_image_input *mask;
 } chutes_image_params;
 
@@ -101,7 +102,7 @@ typedef struct chutes_image_response {
     /** The answer as received: a file, or JSON. NUL-terminated. */
     const char *raw;
     size_t raw_len;
-    /** Whole files, each an image by its first bytes. */
+    /** Whole files, whose first bytes are those of an image. */
     const chutes_media *const *images;
     size_t image_count; /**< At least 1. */
 } chutes_image_response;
@@ -137,11 +138,11 @@ static inline chutes_image_params chutes_image_params_default(void)
 }
 
 /**
- * Make an image from a prompt or, with `images`, change images.
+ * Generate an image from a prompt or, with `images`, edit images.
  *
- * The library checks that the answer holds images, by their first bytes, and
- * that none was cut off. It doesn't decode them. chutes_media_save() writes one
- * to a file.
+ * The library checks, by their first bytes, that the answer contains images,
+ * and that none was cut off. It doesn't decode them. chutes_media_save() writes
+ * one to a file.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -180,10 +181,10 @@ CHUTES_API chutes_status chutes_image_generate_start(
     chutes_error *error);
 
 /**
- * Change images at "/v1/images/edits", as OpenAI, SGLang and LiteLLM have it:
- * sends a form with `images` and perhaps a mask. Each member of extra_json
- * becomes a field. images_key is ignored: the fields are "image" or, for
- * several images, "image[]".
+ * Edit images at "/v1/images/edits", which OpenAI, SGLang and LiteLLM serve.
+ * This sends a form with `images` and, if set, `mask`. Each member of
+ * extra_json becomes a field. images_key is ignored: the fields are "image" or,
+ * for several images, "image[]".
  *
  * Any thread may call this, and may make any number of calls at once.
  *

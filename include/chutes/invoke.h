@@ -55,10 +55,10 @@ typedef size_t (*chutes_invoke_read_fn)(void *to, size_t size, uint64_t offset,
 
 /**
  * One part of a body of the type multipart/form-data: a field of a form, or a
- * file. Exactly one of `text`, `bytes`, `path` and `read` must be set; zero the
- * rest, as in `{.name = "file", .path = "a.wav", .content_type = "audio/wav"}`.
- * Names and texts must be UTF-8 without control characters, except that `text`
- * may have any.
+ * file. Exactly one of `text`, `bytes`, `path` and `read` must be set; set the
+ * rest to zero, as in `{.name = "file", .path = "a.wav", .content_type =
+ * "audio/wav"}`. Strings must be UTF-8 and, except `text`, must not contain
+ * control characters.
  */
 typedef struct chutes_invoke_part {
     const char *name; /**< The field's name. Must not be NULL or empty. */
@@ -87,7 +87,7 @@ typedef struct chutes_invoke_part {
 typedef struct chutes_invoke_params {
     size_t struct_size; /**< Set by chutes_invoke_params_default(). */
 
-    /* Where: one of `slug`, `chute_id` and `url`, or none. */
+    /* The target: one of `slug`, `chute_id` and `url`, or none. */
 
     /** A chute by its slug, such as "chutes-kokoro": the request goes to
      * https://SLUG.chutes.ai/. Lower-case letters, digits and hyphens. */
@@ -95,23 +95,23 @@ typedef struct chutes_invoke_params {
     /** A chute by its ID, a UUID such as
      * "2ff25e81-4586-5ec8-b892-3a6f342693d7": the request goes to
      * https://api.chutes.ai/chutes/ID/, which passes it on to the chute. `path`
-     * must not be empty then: that URL itself is the chute's entry in Chutes'
-     * management API. */
+     * must then not be empty, because that URL itself is the chute's entry in
+     * Chutes' management API. */
     const char *chute_id;
     /** A whole URL, with its path and query. http is allowed as in
-     * chutes_client_options.base_url. Excludes `path`. */
+     * chutes_client_options.base_url. Can't be combined with `path`. */
     const char *url;
     /** The path, such as "/speak", with or without its first slash; it may have
-     * a query. It is below the chute or, without a chute, below base_url, whose
-     * own path stays. Segments "." and ".." are refused. */
+     * a query. It is appended to the URL of the chute or, without a chute, to
+     * base_url and its path. Segments "." and ".." are refused. */
     const char *path;
     /** "GET", "POST", "PUT", "PATCH" or "DELETE". NULL: POST. */
     const char *method;
 
-    /* The body to send: one of `json`, `body`, `body_path`, `read_body` and
-     * `parts`, or none. GET sends none. */
+    /* The body: one of `json`, `body`, `body_path`, `read_body` and `parts`, or
+     * none. A GET has no body. */
 
-    /** One JSON document, which is checked and sent as it is. */
+    /** One JSON document, which is checked and sent unchanged. */
     const char *json;
     /** Any bytes. */
     const void *body;
@@ -131,73 +131,75 @@ typedef struct chutes_invoke_params {
     size_t part_size;  /**< sizeof(chutes_invoke_part), set by _default(). */
     /** Further headers, such as Idempotency-Key. They replace the client's
      * headers of the same names, and are sent even to a host that doesn't get
-     * the key. Refused besides the names that the client refuses: Accept,
-     * Authorization, Proxy-Authorization and X-API-Key. */
+     * the key. Accept, Authorization, Proxy-Authorization and X-API-Key are
+     * refused, as are the names that the client refuses. */
     const chutes_header *headers;
     size_t header_count; /**< At most 1024. */
     size_t header_size;  /**< sizeof(chutes_header), set by _default(). */
 
-    /* What comes back. */
+    /* The answer. */
 
-    /** The media types that the caller can use, as in the header Accept, such
-     * as "audio/wav" or "image/png, image/jpeg". An answer of another type
-     * fails with CHUTES_ERR_PROTOCOL, and JSON that reports an error with
-     * CHUTES_ERR_STREAM. An answer without a type, or with the type
-     * application/octet-stream, is always accepted. NULL: any answer. */
+    /** The media types that the caller accepts, in the form of the header
+     * Accept, such as "audio/wav" or "image/png, image/jpeg". An answer of
+     * another type fails with CHUTES_ERR_PROTOCOL or, if it is JSON that
+     * reports an error, with CHUTES_ERR_STREAM. An answer without a type, or
+     * with the type application/octet-stream, is always accepted. NULL: any
+     * answer. */
     const char *accept;
-    /** If not NULL, receives the answer in place of the response, in pieces and
-     * without a limit but max_stream_bytes. Once it has been called, the
-     * request is not retried. chutes_call_pause() suspends it. */
+    /** If not NULL, receives the answer in pieces, in place of the response.
+     * Only max_stream_bytes limits its length. Once the callback has been
+     * called, the request is not retried. chutes_call_pause() suspends it. */
     chutes_invoke_data_fn on_data;
     chutes_invoke_head_fn on_head; /**< May be NULL. */
     void *user_data;               /**< Passed to on_data and on_head. */
     /** If not NULL, the answer is written to this file, up to max_stream_bytes,
-     * in place of the response. The file appears only when it is whole: the
-     * library writes to another file in the same folder, syncs it to the disk,
-     * which blocks the loop, and renames it, or removes it after a failure. An
-     * existing file is replaced, but not one that isn't a regular file. It
-     * keeps its mode, and a symbolic link to it stays. An empty answer fails
-     * with CHUTES_ERR_PROTOCOL. Unless `accept` is set, so do an HTML page, if
-     * the name doesn't end in .html or .htm, and HTTP 202, if it doesn't end in
-     * .json; JSON that reports an error then fails with CHUTES_ERR_STREAM.
-     * Excludes on_data. */
+     * in place of the response. The file appears only when it is complete: the
+     * library writes to a temporary file in the same folder, syncs it to the
+     * disk, which blocks the loop, and renames it; after a failure, it removes
+     * it. An existing regular file is replaced, and its mode and any symbolic
+     * link to it are preserved. An empty answer fails with CHUTES_ERR_PROTOCOL.
+     * Unless `accept` is set, so does an HTML page if the name doesn't end in
+     * .html or .htm, and HTTP 202 if it doesn't end in .json; JSON that reports
+     * an error fails with CHUTES_ERR_STREAM. Can't be combined with on_data. */
     const char *output_path;
 
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
     /** Non-zero: send `json` as {"args":JSON}, which some chutes expect. */
     int wrap_args;
-    /** Whether the key and the client's headers and certificate are sent to the
-     * host of `url`. CHUTES_UNSET: to hosts below chutes.ai and to the hosts of
-     * the client's base URLs, and to no other. 1: to this host too. 0: to no
-     * host, which applies to `slug` and `path` as well. */
+    /** Whether the key and the client's headers and certificate are sent.
+     * CHUTES_UNSET: only to hosts below chutes.ai and to the hosts of the
+     * client's base URLs. 1: also to the host of `url`. 0: to no host, not even
+     * with `slug` or `path`. */
     int send_key;
-    /** Non-zero: accept an answer whose end only the end of its connection
-     * marks. By default, it fails with CHUTES_ERR_TRUNCATED unless it is a
-     * JSON document: it may have been cut off anywhere. */
+    /** Non-zero: accept an answer that has no length and ends with its
+     * connection. By default, such an answer fails with CHUTES_ERR_TRUNCATED
+     * unless it is a JSON document, because it may have been cut off
+     * anywhere. */
     int allow_unsized;
     /** Non-zero, for a GET to output_path: if the answer is cut off, the next
-     * attempt asks for the rest of it (Range), if the server has sent a length
-     * and a strong ETag or a Last-Modified. A server that ignores this sends
-     * the file again from its start. max_attempts counts these attempts, too;
-     * CHUTES_RETRY_NONE forbids them. on_head receives each head. Don't send a
-     * header Range of your own with this. */
+     * attempt requests the rest of it (Range), provided that the server has
+     * sent a length and a strong ETag or a Last-Modified. A server that ignores
+     * Range sends the whole file again. These attempts count towards
+     * max_attempts, and CHUTES_RETRY_NONE prevents them. on_head receives the
+     * head of each answer. Don't add a Range header of your own. */
     int resume;
 } chutes_invoke_params;
 
 /** The whole answer. */
 typedef struct chutes_invoke_response {
-    /** The bytes of the answer, and a NUL that doesn't count. Empty if they
-     * were passed to on_data or written to output_path. */
+    /** The bytes of the answer, followed by a NUL that body_len doesn't count.
+     * Empty if they were passed to on_data or written to output_path. */
     const char *body;
     size_t body_len;
-    /** `body` if it is one JSON document and its type doesn't say anything
-     * else; otherwise NULL. A byte order mark in front of it is dropped. NaN
-     * and Infinity, which Python servers write, count as numbers. */
+    /** `body` if it is one JSON document and content_type doesn't contradict
+     * this; otherwise NULL. A byte order mark before it is dropped. NaN and
+     * Infinity, which Python servers write, count as numbers. */
     const char *json;
     /** The header Content-Type; "" if there is none. */
     const char *content_type;
-    /** The length of the answer, wherever it went. */
+    /** The number of bytes of the answer, including those passed to on_data or
+     * written to output_path. */
     size_t received;
     const chutes_response_info *info; /**< With the HTTP status. */
     /** The URL that was requested, without its query. References in the answer,
@@ -232,8 +234,9 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  * Send a request to any chute and receive whatever it answers: JSON, an image,
  * audio, or a stream. Failures have the same statuses as those of
  * chutes_chat(), and the client's rules for retries apply. Redirects are never
- * followed. An answer succeeds only if it is whole: if its length, its chunks
- * or its HTTP/2 stream say so, or else see allow_unsized.
+ * followed. The call succeeds only if the answer is known to be complete, by
+ * its Content-Length, its chunked encoding or the end of its HTTP/2 stream; for
+ * other answers, see allow_unsized.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -245,8 +248,8 @@ static inline chutes_invoke_params chutes_invoke_params_default(void)
  * @param error     Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field;
  *         nothing was sent); CHUTES_ERR_TRUNCATED for an answer that was cut
- *         off; CHUTES_ERR_PROTOCOL for an answer of another type than `accept`,
- *         or for HTTP 206, a part, if `headers` have no Range;
+ *         off; CHUTES_ERR_PROTOCOL for an answer whose type is not in `accept`,
+ *         or for HTTP 206 (partial content) if `headers` have no Range;
  *         CHUTES_ERR_TOO_LARGE for one that exceeds max_response_bytes or, with
  *         on_data or output_path, max_stream_bytes; CHUTES_ERR_FILE if
  *         output_path can't be written, or body_path or the path of a part

@@ -172,7 +172,7 @@ CHUTES_API void chutes_loop_free(chutes_loop *loop);
  * Wait for activity, handle it and return. A step delivers events for at most
  * about 8 ms, and those of one call for about 4 ms; the next steps deliver the
  * rest. Callbacks are not interrupted, and the clock is not read after each of
- * them, so a step may be longer by the time of up to four callbacks.
+ * them, so a step may exceed this by the duration of up to four callbacks.
  *
  * Only the thread that uses the loop may call this.
  *
@@ -206,16 +206,17 @@ CHUTES_API chutes_status chutes_loop_run(chutes_loop *loop);
 CHUTES_API void chutes_loop_wakeup(chutes_loop *loop);
 
 /**
- * The number of calls whose completion callback hasn't started. Only the thread
- * that uses the loop may call this.
+ * Return the number of calls whose completion callback hasn't started. Only the
+ * thread that uses the loop may call this.
  *
  * @param loop  NULL returns 0.
+ * @return The number of calls.
  */
 CHUTES_API size_t chutes_loop_active(const chutes_loop *loop);
 
 /**
- * The number of requests that wait because of a limit of the client: for a
- * connection (max_host_connections, max_total_connections) or for their turn
+ * Return the number of requests that wait because of a limit of the client: for
+ * a connection (max_host_connections, max_total_connections) or for their turn
  * (max_concurrent_requests, max_requests_per_second, adaptive_concurrency). A
  * chat call has one request; an embeddings call has one per part in progress.
  * Requests that are resolving a name, connecting, or waiting for a retry are
@@ -224,11 +225,12 @@ CHUTES_API size_t chutes_loop_active(const chutes_loop *loop);
  * Only the thread that uses the loop may call this.
  *
  * @param loop  NULL returns 0.
+ * @return The number of requests.
  */
 CHUTES_API size_t chutes_loop_waiting(const chutes_loop *loop);
 
 /**
- * A descriptor that is readable, level-triggered, whenever
+ * Return a descriptor that is readable, level-triggered, whenever
  * chutes_loop_poll(loop, 0) has work to do. poll(), epoll and the event loops
  * based on them can watch it. Only the thread that uses the loop may call this.
  *
@@ -355,15 +357,15 @@ CHUTES_API chutes_status chutes_invoke_start(chutes_loop *loop,
                                              chutes_error *error);
 
 /**
- * Start a call that sends nothing and ends after a time, to do something later
- * on the loop or to set a time limit. Like any call, it is counted by
+ * Start a call that sends nothing and ends after a given time, to do something
+ * later on the loop or to set a time limit. Like any call, it is counted by
  * chutes_loop_active(), and cancelled when the loop or the client is freed.
  *
  * Only the thread that uses the loop may call this.
  *
  * @param loop       Must not be NULL.
- * @param wait_ms    How long. 0: on_done runs in the next step. -1: until the
- *                   call is cancelled.
+ * @param wait_ms    How long to wait. 0: on_done runs in the next step. -1:
+ *                   until the call is cancelled.
  * @param on_done    Must not be NULL.
  * @param user_data  Passed to on_done.
  * @param call       As for chutes_chat_start(). May be NULL.
@@ -417,8 +419,8 @@ CHUTES_API void chutes_call_pause(chutes_call *call);
 CHUTES_API void chutes_call_resume(chutes_call *call);
 
 /**
- * Whether the completion callback of a call has started. Any thread may call
- * this.
+ * Return whether the completion callback of a call has started. Any thread may
+ * call this.
  *
  * @param call  NULL returns 1.
  * @return 1 or 0.

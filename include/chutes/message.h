@@ -10,7 +10,8 @@
 /*
  * Messages of a conversation. All strings are NUL-terminated UTF-8 and are read
  * only during the call; NULL means absent. A call with invalid UTF-8 fails
- * before anything is sent.
+ * before anything is sent. The inline functions below store the pointers that
+ * they receive and copy nothing; any thread may call them.
  */
 
 /** The ids of the tokens of one text. This struct never grows. */

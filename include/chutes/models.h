@@ -28,7 +28,7 @@ typedef struct chutes_models_params {
  * {"usd":0.1,"tao":…}, are already in that unit, as Chutes sends them. Strings
  * are in US dollars per token, as OpenRouter sends them, and LiteLLM's
  * input_cost_per_token too; they are converted. A price of 0 means that the
- * server calls it free, -1 that the price is unknown.
+ * model is free according to the server; -1 means that the price is unknown.
  */
 typedef struct chutes_model {
     const char *id; /**< What to pass as `model`: the server's `id`, or its
@@ -75,19 +75,20 @@ typedef struct chutes_models_response {
 
 /**
  * Which models of a list to select. Initialise it with
- * chutes_model_filter_default(), which selects all. If a model's entry doesn't
- * say what a member of the filter asks for, the model is not selected, except
- * that one without modalities counts as a model for text.
+ * chutes_model_filter_default(), which selects all. A model whose entry lacks
+ * what a member of the filter asks for is not selected; but a model without
+ * modalities counts as a text model.
  */
 typedef struct chutes_model_filter {
     size_t struct_size; /**< Set by chutes_model_filter_default(). */
-    const char *name;   /**< A part of the id, with letters of any case. NULL:
-                             any. */
-    const char *const *features; /**< Features that it has, such as "tools". */
+    const char *name;   /**< A part of the id, in any case. NULL: any. */
+    const char *const *features; /**< Features that the model must have, such as
+                                      "tools". */
     size_t feature_count;
-    const char *input_modality;  /**< One that it accepts, such as "image".
-                                      NULL: any. */
-    const char *output_modality; /**< One that it produces. NULL: any. */
+    const char *input_modality;  /**< A modality that it must accept, such as
+                                      "image". NULL: any. */
+    const char *output_modality; /**< A modality that it must produce. NULL:
+                                      any. */
     int64_t min_context_length;  /**< Tokens. CHUTES_UNSET: any. */
     double max_input_price;      /**< USD per million tokens. CHUTES_UNSET: any,
                                       also an unknown one. */
@@ -168,10 +169,10 @@ static inline chutes_model_filter chutes_model_filter_default(void)
  *
  * Only the thread that uses the list may call this.
  *
- * @param response  The list. NULL is like an empty one.
+ * @param response  The list. NULL counts as an empty list.
  * @param filter    NULL selects all. One that was not initialised selects none.
- * @param from      The place in the list to begin at.
- * @return The place of the model; model_count if there is none.
+ * @param from      The index to begin at.
+ * @return The index of the model; model_count if there is none.
  */
 CHUTES_API size_t chutes_models_find(const chutes_models_response *response,
                                      const chutes_model_filter *filter,
@@ -184,24 +185,26 @@ CHUTES_API size_t chutes_models_find(const chutes_models_response *response,
  * list may call this.
  *
  * @param model  The model that answered. NULL: unknown.
- * @param usage  As it came with the answer. NULL: unknown.
- * @return USD; -1 if a price or a number of tokens that is needed is unknown.
+ * @param usage  The usage of the answer. NULL: unknown.
+ * @return The cost in USD; -1 if a price or a number of tokens that it depends
+ *         on is unknown.
  */
 CHUTES_API double chutes_model_cost(const chutes_model *model,
                                     const chutes_usage *usage);
 
 /**
- * Name several models as the `model` of a request, for Chutes to choose from:
- * "a,b:latency". It tries them in order until one has capacity, and charges the
- * price of the model that answers, response->model. Other servers don't know
- * such names. Any thread may call this.
+ * Write the `model` of a request that lets Chutes choose between several
+ * models, such as "a,b:latency". Chutes tries them in order until one has
+ * capacity, and charges the price of the model that answers, response->model.
+ * Other servers don't support this. Any thread may call this.
  *
  * @param models      Ids of models or chutes, or aliases of the account. Must
  *                    not be NULL.
  * @param count       The number of models, 1 or more.
- * @param preference  "latency": the shortest time to the first token first;
- *                    "throughput": the most tokens per second first. NULL: the
- *                    given order, those with free capacity first.
+ * @param preference  The order in which Chutes tries the models. "latency": by
+ *                    the time to the first token; "throughput": by tokens per
+ *                    second. NULL: the given order, those with free capacity
+ *                    first.
  * @param route       Receives the name, or NULL on failure. The caller owns it
  *                    and frees it with chutes_string_free(). Must not be NULL.
  * @param error       Filled in. May be NULL.

@@ -8,9 +8,9 @@
 #include <chutes/loop.h>
 
 /*
- * Work that continues after the answer. Some chutes answer a request with HTTP
- * 202 and the URL of an operation. The client polls this URL until the
- * operation is over, as in api/external_backend of Chutes' API:
+ * Operations: work that continues after the answer. Some chutes answer a
+ * request with HTTP 202 and the URL of an operation (see api/external_backend
+ * of Chutes' API). Poll this URL until the operation is over:
  *
  *     chutes_invoke(client, &params, &response, &error);
  *     chutes_operation_url(response, &url, &error);
@@ -32,16 +32,16 @@
 /** The state of an operation. */
 typedef enum chutes_operation_state {
     CHUTES_OPERATION_UNKNOWN, /**< A status that this version doesn't know. */
-    CHUTES_OPERATION_PENDING, /**< Not yet submitted: can't be cancelled. */
+    CHUTES_OPERATION_PENDING, /**< Not yet submitted; it can't be cancelled. */
     CHUTES_OPERATION_SUBMITTED,
     CHUTES_OPERATION_RUNNING,
-    CHUTES_OPERATION_SUCCEEDED, /**< Over, like those below. */
+    CHUTES_OPERATION_SUCCEEDED, /**< This state and those below are final. */
     CHUTES_OPERATION_FAILED,
     CHUTES_OPERATION_CANCELLED,
     CHUTES_OPERATION_EXPIRED
 } chutes_operation_state;
 
-/** A file that an operation has made. */
+/** A file that an operation has created. */
 typedef struct chutes_artifact {
     const char *kind;         /**< Such as "video"; "" if not sent. */
     const char *content_type; /**< "" if not sent. */
@@ -63,7 +63,8 @@ typedef struct chutes_operation {
     const char *url;    /**< The operation's absolute URL; "" if not sent. */
     const chutes_artifact *const *artifacts;
     size_t artifact_count; /**< At most 1024. */
-    /** The JSON that the operation returned besides artifacts. NULL: none. */
+    /** JSON that the operation returned in addition to artifacts. NULL:
+     * none. */
     const char *data;
     size_t data_len;
     const char *error_code;    /**< "" unless it failed. */
@@ -71,7 +72,8 @@ typedef struct chutes_operation {
     double progress;           /**< As the server counts it; -1 if not sent. */
     chutes_operation_state state;
     int is_over;      /**< 1: the state no longer changes. */
-    int is_retryable; /**< 1: the server says that another try may succeed. */
+    int is_retryable; /**< 1: according to the server, another try may
+                           succeed. */
     int reserved;
 } chutes_operation;
 
@@ -103,7 +105,7 @@ typedef struct chutes_operation_params {
     size_t struct_size; /**< Set by chutes_operation_params_default(). */
     /** The operation's URL, as chutes_operation_url() finds it. */
     const char *url;
-    const char *path; /**< In its place: a path below base_url. */
+    const char *path; /**< In place of `url`: a path below base_url. */
     /** Used by chutes_operation_wait() only. May be NULL. */
     chutes_operation_fn on_status;
     void *user_data;                         /**< Passed to on_status. */
@@ -115,8 +117,8 @@ typedef struct chutes_operation_params {
     /** The wait between two polls of chutes_operation_wait(): min_poll_ms at
      * first, then half as long again each time, up to max_poll_ms. The server's
      * Retry-After takes precedence if it is at least min_poll_ms, up to an
-     * hour. From 1 to 3 600 000, and max_poll_ms at least min_poll_ms.
-     * Defaults: 1 000 and 15 000. */
+     * hour. Both are from 1 to 3 600 000, and max_poll_ms is at least
+     * min_poll_ms. Defaults: 1 000 and 15 000. */
     int64_t min_poll_ms;
     int64_t max_poll_ms;
     int send_key; /**< As in chutes_invoke_params. */
@@ -147,16 +149,16 @@ static inline chutes_operation_params chutes_operation_params_default(void)
 }
 
 /**
- * Find the URL of the operation that an answer names: `status_url` in its JSON
- * or, with HTTP 202, the header Location. A relative reference is resolved
+ * Find the URL of the operation that an answer refers to: `status_url` in its
+ * JSON or, with HTTP 202, the header Location. A relative reference is resolved
  * against response->url. Nothing is sent. Any thread may call this.
  *
  * @param response  Must not be NULL.
  * @param url       Receives the URL, or NULL on failure. Free it with
  *                  chutes_string_free(). Must not be NULL.
  * @param error     Filled in. May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_PROTOCOL: the answer names no operation, so it
- *         is the result itself; CHUTES_ERR_INVALID_ARGUMENT;
+ * @return CHUTES_OK; CHUTES_ERR_PROTOCOL: the answer refers to no operation, so
+ *         it is the result itself; CHUTES_ERR_INVALID_ARGUMENT;
  *         CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_operation_url(
@@ -178,10 +180,10 @@ CHUTES_API chutes_status chutes_operation_get(
     chutes_operation **operation, chutes_error *error);
 
 /**
- * Wait until an operation is over. A poll that fails for a temporary reason
- * is retried even if it may have arrived, because it changes nothing, unless
- * retry_policy is CHUTES_RETRY_NONE. Ending this call doesn't end the
- * operation. Any thread may call this.
+ * Wait until an operation is over. Because polling changes nothing, a poll that
+ * fails for a temporary reason is retried even if the server may have received
+ * it, unless retry_policy is CHUTES_RETRY_NONE. Cancelling this call doesn't
+ * cancel the operation. Any thread may call this.
  *
  * @param client     Must not be NULL.
  * @param params     Read during the call only. Must not be NULL.
@@ -192,8 +194,7 @@ CHUTES_API chutes_status chutes_operation_get(
  * @return CHUTES_OK if it succeeded; CHUTES_ERR_STREAM if it failed, was
  *         cancelled or has expired (`code` is the server's, or the status);
  *         CHUTES_ERR_TIMEOUT after wait_timeout_ms; CHUTES_ERR_PROTOCOL if it
- *         is over with a status that is unknown; otherwise as
- *         chutes_operation_get().
+ *         is over with an unknown status; otherwise as chutes_operation_get().
  */
 CHUTES_API chutes_status chutes_operation_wait(
     chutes_client *client, const chutes_operation_params *params,
@@ -202,9 +203,10 @@ CHUTES_API chutes_status chutes_operation_wait(
 /**
  * Ask the server to cancel an operation. This returns when the server has
  * accepted the request; wait for the operation to see how it ends. A server
- * answers HTTP 409 while the operation is pending, for one that is over, and if
- * cancelling isn't supported: the client's rules retry that, and then it is
- * CHUTES_ERR_BAD_REQUEST with the server's reason. Any thread may call this.
+ * answers HTTP 409 if the operation is pending or over, or if cancelling isn't
+ * supported. The request is then retried by the client's rules, and at last
+ * fails with CHUTES_ERR_BAD_REQUEST and the server's reason. Any thread may
+ * call this.
  *
  * @param client     Must not be NULL.
  * @param params     Read during the call only. Must not be NULL.

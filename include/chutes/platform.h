@@ -8,16 +8,16 @@
 #include <chutes/loop.h>
 
 /*
- * Chutes' management API at https://api.chutes.ai/. It requires a key with
- * admin rights, or a token of "Sign in with Chutes" whose scope allows the
- * request; with a key that may only invoke chutes, calls fail with
- * CHUTES_ERR_AUTH.
+ * Accounts and GPUs, from Chutes' management API at https://api.chutes.ai/. It
+ * requires a key with admin rights, or a token of "Sign in with Chutes" whose
+ * scope allows the request; with a key that may only invoke chutes, calls fail
+ * with CHUTES_ERR_AUTH.
  */
 
-/** A part of an account, which has a request of its own. */
+/** A part of an account, which is read with a request of its own. */
 typedef struct chutes_account_part {
-    chutes_status status; /**< CHUTES_OK if it was received; otherwise why
-                               not. */
+    chutes_status status; /**< CHUTES_OK if it was received; otherwise the
+                               reason. */
     int http_status;      /**< 0: no answer came. */
     const char *message;  /**< Why it is missing; "" if it isn't. */
     const char *raw_json; /**< As received; NULL if it is missing. */
@@ -30,8 +30,8 @@ typedef struct chutes_account_cap {
     double usage_usd;
     double cap_usd;
     double remaining_usd;
-    /** When the period ends, in Unix seconds. Chutes has been seen to send a
-     * wrong time for the month. */
+    /** When the period ends, in Unix seconds. Chutes is known to send a wrong
+     * time for the month. */
     int64_t reset_at;
 } chutes_account_cap;
 
@@ -52,7 +52,7 @@ typedef struct chutes_account {
 
     const char *user_id;
     const char *username;
-    const char *payment_address; /**< To which TAO can be sent. */
+    const char *payment_address; /**< The address for payments in TAO. */
     int64_t created_at;          /**< In Unix seconds; -1 if not sent. */
     double balance_usd;          /**< May be negative. */
     int has_balance;             /**< 0: it wasn't sent. */
@@ -62,7 +62,7 @@ typedef struct chutes_account {
     chutes_account_cap four_hours;
     chutes_account_cap month;
 
-    /** Requests per day. At most 1024, as are the discounts. */
+    /** Requests per day. There are at most 1024 rules of each kind. */
     const chutes_account_rule *const *quota_rules;
     size_t quota_rule_count;
     const chutes_account_rule *const *discount_rules; /**< From 0 to 1. */
@@ -90,7 +90,7 @@ typedef struct chutes_account_params {
 
 /** A GPU that Chutes rents out. */
 typedef struct chutes_gpu {
-    const char *name; /**< As a node selector includes it, such as "l40s". */
+    const char *name; /**< As in a node selector, such as "l40s". */
     double vram_gb;
     double usd_per_hour; /**< In February 2026. */
 } chutes_gpu;
@@ -101,8 +101,8 @@ typedef struct chutes_hardware {
     double vram_gb;        /**< The total that the model needs. */
     double usd_per_hour;   /**< The total of all GPUs. */
     int gpu_count;         /**< 1, 2, 4 or 8. */
-    /** What each GPU must have, for a node selector: from 16 to 140, the most
-     * that one accepts. If the model needs more, include the GPU by name. */
+    /** What each GPU must have, for a node selector, which accepts 16 to 140.
+     * If the model needs more, include the GPU by name. */
     int min_vram_gb_per_gpu;
 } chutes_hardware;
 
@@ -130,19 +130,19 @@ static inline chutes_account_params chutes_account_params_default(void)
 }
 
 /**
- * Read whose key this is, the balance, what the subscription allows and has
- * used, quotas and discounts, with one request after the other. A part that is
- * missing or broken doesn't hide the others; `message` of that part says why.
- * A part may have at most 1 MiB, or max_response_bytes if that is less. Any
- * thread may call this.
+ * Read the account that the key belongs to: its user and balance, the limits
+ * and usage of its subscription, its quotas and its discounts, with one request
+ * after the other. If a part is missing or broken, the others are still
+ * returned, and the `message` of that part says why. A part may have at most 1
+ * MiB, or max_response_bytes if that is less. Any thread may call this.
  *
  * @param client   Must not be NULL. The client's base_url isn't used.
  * @param params   Read during the call only. NULL: the defaults.
  * @param account  Receives the account, or NULL on failure. The caller owns it
  *                 and frees it with chutes_account_free(). May be NULL.
  * @param error    Filled in. May be NULL.
- * @return CHUTES_OK if any part was received; otherwise why the first one is
- *         missing, such as CHUTES_ERR_AUTH. If the first request can't be sent,
+ * @return CHUTES_OK if any part was received; otherwise the status of the first
+ *         part, such as CHUTES_ERR_AUTH. If the first request can't be sent,
  *         the others aren't tried. CHUTES_ERR_CANCELLED and
  *         CHUTES_ERR_NO_MEMORY discard the parts that arrived.
  *         CHUTES_ERR_INVALID_ARGUMENT (the message names base_url; nothing was
@@ -182,14 +182,14 @@ CHUTES_API void chutes_account_free(chutes_account *account);
  * them in February 2026. `GET nodes/supported` returns the current list. Any
  * thread may call this.
  *
- * @param index  From 0 on; any value is allowed.
+ * @param index  Counts from 0; any value is allowed.
  * @return The GPU, which is never freed; NULL if there are no more.
  */
 CHUTES_API const chutes_gpu *chutes_gpu_at(size_t index);
 
 /**
- * Do what chutes_hardware_for() does, which is easier to use. Any thread may
- * call this.
+ * Do what chutes_hardware_for() does, for a struct whose size the caller
+ * states. Use chutes_hardware_for() instead. Any thread may call this.
  *
  * @param parameters  As for chutes_hardware_for().
  * @param bits        Likewise.
@@ -206,15 +206,16 @@ CHUTES_API chutes_status chutes_hardware_find(double parameters, double bits,
  * Find the cheapest hardware that holds a model, without asking the server. If
  * several cost the same, the one with the fewest GPUs is chosen.
  *
- * This is an estimate: the weights, and a fifth of their size for the KV cache
- * and the activations. Long contexts and many requests at a time need more.
- * Engines split a model over 1, 2, 4 or 8 GPUs, as that divides its attention
- * heads. Any thread may call this.
+ * The memory is an estimate: the weights, plus a fifth of their size for the KV
+ * cache and the activations. Long contexts and many requests at a time need
+ * more. The number of GPUs is 1, 2, 4 or 8, because engines need to divide the
+ * attention heads of a model evenly. Any thread may call this.
  *
  * @param parameters  How many parameters the model has, such as 8e9. All of
  *                    them count, even in a mixture of experts. More than 0.
- * @param bits        The size of one of them: such as 16 for bfloat16, 8 for
- *                    fp8, 4.5 for a quantisation with scales. From 1 to 64.
+ * @param bits        The size of a parameter in bits: such as 16 for bfloat16,
+ *                    8 for fp8, 4.5 for a quantisation with scales. From 1 to
+ *                    64.
  * @param hardware    Filled in; zeroed on failure. Must not be NULL.
  * @param error       Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the

@@ -33,12 +33,12 @@ typedef struct chutes_rerank_params {
     const char *query;            /**< Required, not empty. */
     const char *const *documents; /**< Required: non-empty texts. */
     size_t document_count;        /**< At least 1. */
-    /** How many results to return, the best ones: 1 or more. CHUTES_UNSET:
-     * all. Set it here and not in extra_json, because the library checks the
-     * number of results. */
+    /** How many of the best results to return: 1 or more. CHUTES_UNSET: all.
+     * Set it here and not in extra_json, because the library checks the number
+     * of results. */
     int64_t top_n;
-    /** 1 or 0: whether the server should repeat the documents. SGLang, Cohere's
-     * first API and Infinity follow it; vLLM always repeats them. */
+    /** 0 or 1: whether the server should repeat the documents. SGLang, Cohere's
+     * v1 API and Infinity obey this; vLLM always repeats them. */
     int return_documents;
     int reserved;
 } chutes_rerank_params;
@@ -46,7 +46,7 @@ typedef struct chutes_rerank_params {
 /** One document and how well it fits the query. */
 typedef struct chutes_rerank_result {
     size_t index; /**< The document's index in `documents`. */
-    /** The higher, the better. Many servers send 0 to 1, others send logits. */
+    /** Higher is better. Many servers send 0 to 1, others send logits. */
     double score;
     const char *document; /**< As the server repeats it; NULL if it doesn't. */
 } chutes_rerank_result;
@@ -95,8 +95,8 @@ static inline chutes_rerank_params chutes_rerank_params_default(void)
 }
 
 /**
- * Sort documents by how well they fit a query. Understands the answers of vLLM,
- * SGLang, Cohere, Jina, Voyage and Infinity.
+ * Sort documents by how well they fit a query. The library reads the answers of
+ * vLLM, SGLang, Cohere, Jina, Voyage and Infinity.
  *
  * The library checks that each result refers to a document that was sent, that
  * none occurs twice or is missing, and that all scores are finite. If a server

@@ -34,12 +34,12 @@ typedef struct chutes_score_params {
     size_t text_count;        /**< At least 1. */
     /** NULL: the query and the texts are sent in vLLM's form, for models that
      * compare two texts. Otherwise they are sent in SGLang's form, which scores
-     * each text by the probabilities of these tokens behind it. */
+     * each text by the probabilities of these tokens after it. */
     const int64_t *label_token_ids;
     size_t label_token_count; /**< At least 1 with label_token_ids. */
     int apply_softmax; /**< 0 or 1, in SGLang's form: the scores of a text add
                             up to 1. */
-    int item_first;    /**< 0 or 1, in SGLang's form: the text stands before the
+    int item_first;    /**< 0 or 1, in SGLang's form: the text comes before the
                             query. */
 } chutes_score_params;
 
@@ -51,7 +51,7 @@ typedef struct chutes_score_response {
     /** text_count rows of label_count numbers, all finite. */
     const double *scores;
     size_t text_count;
-    size_t label_count;        /**< In vLLM's form 1. */
+    size_t label_count;        /**< 1 in vLLM's form. */
     const char *model;         /**< "" if not sent. */
     const chutes_usage *usage; /**< NULL if not sent. */
 } chutes_score_response;
@@ -87,8 +87,8 @@ static inline chutes_score_params chutes_score_params_default(void)
 }
 
 /**
- * Score texts against a query, in vLLM's form or in SGLang's, which differ in
- * the request and in the answer, but not in the path.
+ * Score texts against a query, in vLLM's form or in SGLang's. The forms have
+ * the same path, but different requests and answers.
  *
  * The library checks that there is one score per text (in SGLang's form, one
  * per text and label), that none belongs to another text, and that all are

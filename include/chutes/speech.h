@@ -9,15 +9,15 @@
 #include <chutes/media.h>
 
 /**
- * Parameters of a call that speaks a text. Initialise them with
+ * Parameters of a call that turns text into speech. Initialise them with
  * chutes_speech_params_default(). Members that are NULL or CHUTES_UNSET are not
  * sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * Chutes speak at "/speak"; without a path, a request to a chute goes there.
- * OpenAI and servers like it speak at "/v1/audio/speech". A request whose path
- * ends in "audio/speech" is of this kind, as is one without a slug, URL or
- * path. Both answer with a file.
+ * Chutes have the path "/speak"; a request to a chute without a path goes
+ * there. OpenAI and compatible servers have "/v1/audio/speech". A request whose
+ * path ends in "audio/speech" is of this kind, and so is one without a slug,
+ * URL or path. Both kinds answer with a file.
  */
 typedef struct chutes_speech_params {
     size_t struct_size; /**< Set by chutes_speech_params_default(). */
@@ -47,8 +47,9 @@ typedef struct chutes_speech_params {
     const char *voice;
     const char *instructions; /**< How to speak. Only for OpenAI. */
     /** "mp3", "opus", "aac", "flac" or "wav". Only for OpenAI, which sends MP3
-     * otherwise. Not "pcm", which has no header by which to know it: use
-     * chutes_invoke(), which can also pass audio on as it arrives. */
+     * otherwise. "pcm" is refused, because it has no header by which to check
+     * it: use chutes_invoke(), which can also pass audio on while it
+     * arrives. */
     const char *response_format;
     /** More than 0; 1 is normal. OpenAI: 0.25 to 4. */
     double speed;
@@ -59,7 +60,8 @@ typedef struct chutes_speech_response {
     const chutes_response_info *info;
     const char *raw; /**< The file as received. NUL-terminated. */
     size_t raw_len;
-    const chutes_media *audio; /**< A whole file, audio by its first bytes. */
+    const chutes_media *audio; /**< A whole file, whose first bytes are those of
+                                    audio. */
 } chutes_speech_response;
 
 /** Receives the end of a chutes_speech_start(). Like
@@ -93,9 +95,9 @@ static inline chutes_speech_params chutes_speech_params_default(void)
 }
 
 /**
- * Speak a text.
+ * Turn text into speech.
  *
- * The library checks that the answer is audio, by its first bytes, and that it
+ * The library checks, by its first bytes, that the answer is audio, and that it
  * wasn't cut off. It doesn't decode it. chutes_media_save() writes it to a
  * file.
  *

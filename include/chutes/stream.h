@@ -12,7 +12,7 @@
  *
  * The library reads from the server only inside chutes_chat_stream_next(), and
  * only when no event is left from an earlier read. One thread at a time may use
- * a stream, except for chutes_chat_stream_cancel().
+ * a stream; chutes_chat_stream_cancel() is the exception.
  */
 typedef struct chutes_chat_stream chutes_chat_stream;
 

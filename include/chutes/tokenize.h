@@ -19,9 +19,9 @@ typedef struct chutes_tokenize_params {
     /** A chute by its slug: the request goes to https://SLUG.chutes.ai/. NULL:
      * it goes to base_url. */
     const char *slug;
-    /** The path below the chute's host or base_url, as in
-     * chutes_invoke_params. NULL: "tokenize" below the host of a chute or of
-     * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
+    /** The path below the chute's host or base_url, as in chutes_invoke_params.
+     * NULL: "tokenize" below the host of a chute or, without `slug`, below
+     * base_url minus a "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
     /** A JSON object that is merged into the body verbatim, such as
      * {"tools":[]} for messages. Keys in it override the library's. */
@@ -29,15 +29,15 @@ typedef struct chutes_tokenize_params {
     const chutes_call_options *call_options; /**< NULL: the client's. */
 
     const char *prompt; /**< A text; may be empty. */
-    /** A chat, which the server first turns into a prompt by the model's
+    /** A chat, which the server first turns into a prompt with the model's
      * template. */
     const chutes_message *messages;
     size_t message_count;
     size_t message_size;    /**< sizeof(chutes_message), set by _default(). */
     int add_special_tokens; /**< 0 or 1: tokens such as the one that begins a
                                  text. */
-    int add_generation_prompt; /**< 0 or 1: what begins the model's answer. Only
-                                    with `messages`. */
+    int add_generation_prompt; /**< 0 or 1: the tokens that begin the model's
+                                    answer. Only with `messages`. */
     int return_token_texts;    /**< 0 or 1: also the text of each token, if the
                                     server is vLLM. */
     int reserved;
@@ -52,12 +52,12 @@ typedef struct chutes_tokenize_response {
     size_t token_count;
     /** The text of each token, as the server writes it. NULL if not sent. */
     const char *const *token_texts;
-    int64_t max_model_len; /**< The most tokens that the model can process; -1
-                                if not sent. */
+    int64_t max_model_len; /**< How many tokens the model can process; -1 if not
+                                sent. */
 } chutes_tokenize_response;
 
 /**
- * Parameters of a call that joins tokens to a text. Initialise them with
+ * Parameters of a call that joins tokens into a text. Initialise them with
  * chutes_detokenize_params_default().
  */
 typedef struct chutes_detokenize_params {
@@ -67,9 +67,9 @@ typedef struct chutes_detokenize_params {
     /** A chute by its slug: the request goes to https://SLUG.chutes.ai/. NULL:
      * it goes to base_url. */
     const char *slug;
-    /** The path below the chute's host or base_url, as in
-     * chutes_invoke_params. NULL: "detokenize" below the host of a chute or of
-     * base_url, without the "v1" at its end, where vLLM and SGLang serve it. */
+    /** The path below the chute's host or base_url, as in chutes_invoke_params.
+     * NULL: "detokenize" below the host of a chute or, without `slug`, below
+     * base_url minus a "v1" at its end, where vLLM and SGLang serve it. */
     const char *path;
     /** A JSON object that is merged into the body verbatim. Keys in it
      * override the library's. */
@@ -85,7 +85,8 @@ typedef struct chutes_detokenize_response {
     const chutes_response_info *info;
     const char *raw_json; /**< The response as received. NUL-terminated. */
     size_t raw_len;
-    /** Tokens that aren't text, or only a part of a character, are U+FFFD. */
+    /** A token that isn't text, or is only part of a character, becomes
+     * U+FFFD. */
     const char *text;
     size_t text_len;
 } chutes_detokenize_response;
@@ -124,7 +125,7 @@ static inline chutes_tokenize_params chutes_tokenize_params_default(void)
  * Split a text, or a chat, into the tokens of a model. vLLM and SGLang can do
  * this, and so can chutes that serve their models with vLLM.
  *
- * If the server states how many tokens there are, the library checks that.
+ * If the server states the number of tokens, the library checks it.
  *
  * Any thread may call this, and may make any number of calls at once.
  *
@@ -204,7 +205,7 @@ static inline chutes_detokenize_params chutes_detokenize_params_default(void)
 }
 
 /**
- * Join tokens to the text that they stand for. The opposite of
+ * Join tokens into the text that they stand for: the reverse of
  * chutes_tokenize().
  *
  * Any thread may call this, and may make any number of calls at once.

@@ -9,7 +9,7 @@
 
 /** How alike two vectors are. Values are never reused. */
 typedef enum chutes_similarity {
-    /** The cosine of their angle, -1 to 1. A vector of zeros has 0. */
+    /** The cosine of their angle, -1 to 1; 0 if either vector is all zeros. */
     CHUTES_SIMILARITY_COSINE = 0,
     /** Their dot product. For vectors of length 1, which most models return, it
      * is the cosine, and it costs half as much. */
@@ -17,8 +17,8 @@ typedef enum chutes_similarity {
 } chutes_similarity;
 
 /**
- * Which rows of a matrix are most like a vector. Initialise the struct with
- * chutes_top_k_params_default().
+ * A search for the rows of a matrix that are most like a vector. Initialise the
+ * struct with chutes_top_k_params_default().
  */
 typedef struct chutes_top_k_params {
     size_t struct_size; /**< Set by chutes_top_k_params_default(). */
@@ -62,9 +62,9 @@ static inline chutes_top_k_params chutes_top_k_params_default(void)
 }
 
 /**
- * Find the rows of a matrix that are most like a vector: search by meaning,
- * without an index. Sends nothing and allocates nothing. Any thread may call
- * this.
+ * Find the rows of a matrix that are most like a vector, such as the embeddings
+ * that are closest to that of a query. The function compares all rows; it sends
+ * nothing and allocates nothing. Any thread may call this.
  *
  * Compilers turn its loops into vector instructions. For rows of 1,024 numbers
  * on x86-64 (gcc 12, SSE2), a dot product takes 0.4 times the instructions of a
@@ -73,10 +73,10 @@ static inline chutes_top_k_params chutes_top_k_params_default(void)
  * @param params     Must not be NULL.
  * @param hits       Receives the best rows, the best first. Equal scores are in
  *                   the order of the rows. Must not be NULL.
- * @param hit_count  In: the room in `hits`, at least 1. Out: how many there
- *                   are, which is less if the matrix has fewer rows; 0 on
- *                   failure. Rows whose score is not a finite number are left
- *                   out. Must not be NULL.
+ * @param hit_count  In: the number of elements of `hits`, at least 1. Out: the
+ *                   number of hits, which is lower if the matrix has fewer
+ *                   rows; 0 on failure. Rows whose score is not a finite number
+ *                   are left out. Must not be NULL.
  * @param error      Filled in. May be NULL.
  * @return CHUTES_OK or CHUTES_ERR_INVALID_ARGUMENT (the message names the
  *         field).

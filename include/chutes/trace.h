@@ -10,14 +10,14 @@
 
 /*
  * Tracing: a client reports each of its calls as a span, with the names of
- * OpenTelemetry's conventions for generative AI (gen_ai.…). Set the option
- * `tracer` of the client. chutes_otlp_tracer() of the toolkit is a tracer that
- * writes OTLP; a program may write its own, for example one that passes the
+ * OpenTelemetry's conventions for generative AI (gen_ai.…), to the `tracer` of
+ * its options. chutes_otlp_tracer() of the toolkit returns a tracer that writes
+ * OTLP; a program may also implement its own, for example one that passes the
  * spans on to an OpenTelemetry SDK.
  *
  * The key and the messages of errors, which may repeat a prompt, are never part
- * of a span. Prompts, answers and the arguments and results of tools are part
- * of it only if the tracer asks for them (include_content).
+ * of a span. Prompts, answers and the arguments and results of tools are
+ * included only if the tracer asks for them (include_content).
  */
 
 /** The types of the values of attributes. */
@@ -69,14 +69,15 @@ typedef enum chutes_span_kind {
  */
 typedef struct chutes_span {
     const char *name; /**< Such as "chat MODEL". */
-    /** 32 and 16 hex digits, which are made by the library. */
+    /** 32 hex digits; span_id has 16. The library generates them, except that a
+     * child has the trace_id of its parent. */
     const char *trace_id;
     const char *span_id;
     const char *parent_id; /**< "" if the span begins a trace. */
-    /** The W3C header of this name, for what belongs to this span. */
+    /** The value of the W3C header of this name, for children of this span. */
     const char *traceparent;
     chutes_span_kind kind;
-    /** 0: the program that began the trace doesn't want it stored. */
+    /** 0: the program that began the trace doesn't want it recorded. */
     int is_sampled;
     int64_t begin_ns; /**< Unix time in nanoseconds. */
     int64_t end_ns;   /**< 0 before the end. */
@@ -84,7 +85,7 @@ typedef struct chutes_span {
     size_t attribute_count;
     chutes_status status; /**< At the end: how the call ended. */
     int reserved;
-    void *data; /**< The tracer's own; NULL when the span begins. */
+    void *data; /**< For the tracer's own use; NULL when the span begins. */
 } chutes_span;
 
 /**
@@ -105,11 +106,12 @@ typedef struct chutes_span_event {
 /**
  * Receives the beginning or the end of a span.
  *
- * The callbacks of a call run on the thread that starts it (`begin`) or drives
- * it, and those of a client on several threads at once if its calls do. No lock
- * is held. They may call the library, for example to start or cancel calls, but
- * must not drive, pause or free what they are called from: the loop and its
- * calls. The call waits until a callback returns.
+ * For a call, `begin` runs on the thread that starts it, and the other
+ * callbacks on the thread that drives it; several threads may run callbacks at
+ * once if they make calls at once. No lock is held. A callback may call the
+ * library, for example to start or cancel calls, but it must not drive or free
+ * the loop of the call, nor pause or free the call. The call waits until the
+ * callback returns.
  *
  * @param span  Never NULL.
  */
@@ -132,9 +134,9 @@ typedef void (*chutes_span_event_fn)(chutes_span *span,
  *
  * While a client has a tracer, each attempt sends the header `traceparent` of
  * its span, except to hosts that don't get the key (see
- * chutes_invoke_params.send_key). A header `traceparent` of the call's own
- * replaces it, as does one in chutes_client_options.headers; the call's own
- * replaces both.
+ * chutes_invoke_params.send_key). A `traceparent` in
+ * chutes_client_options.headers replaces that header, and one in the headers of
+ * the call itself replaces both.
  */
 typedef struct chutes_tracer {
     size_t struct_size; /**< Set by chutes_tracer_default(). */
@@ -144,9 +146,9 @@ typedef struct chutes_tracer {
     /** Passed to the callbacks. It must stay valid until the client, its loops
      * and its streams have been freed. */
     void *user_data;
-    /** Non-zero: the spans of chats have the messages, without images and other
-     * files, as JSON (gen_ai.input.messages, gen_ai.output.messages), those of
-     * text completions the answer, and those of tools
+    /** Non-zero: the spans of chats include the messages as JSON, without
+     * images and other files (gen_ai.input.messages, gen_ai.output.messages),
+     * those of text completions include the answer, and those of tools include
      * gen_ai.tool.call.arguments and .result. Default: 0. */
     int include_content;
     int reserved;
@@ -176,24 +178,24 @@ static inline chutes_tracer chutes_tracer_default(void)
 
 /**
  * Begin a span of the program's own, for work that includes calls: pass its
- * `traceparent` on in chutes_call_options.traceparent, and they become its
- * children. Any thread may call this; it runs the callback `begin`.
+ * `traceparent` to the calls in chutes_call_options.traceparent, and they
+ * become its children. Any thread may call this; it runs the callback `begin`.
  *
  * @param tracer       Copied. NULL: the result is NULL.
  * @param name         Copied. Must not be NULL.
- * @param traceparent  The span that this one belongs to, as in
- *                     chutes_call_options. NULL, or not valid: it begins a
- *                     trace.
+ * @param traceparent  The parent of the span, as in chutes_call_options. If it
+ *                     is NULL or invalid, the span begins a trace.
  * @return The span, to be ended with chutes_span_end(). NULL if memory runs
- *         out; all functions ignore it then.
+ *         out; the functions below ignore NULL.
  */
 CHUTES_API chutes_span *chutes_span_begin(const chutes_tracer *tracer,
                                           const char *name,
                                           const char *traceparent);
 
 /**
- * Set an attribute of a span, also of one of a call in a callback, if memory
- * suffices. A span has at most 40. Only one thread at a time may use a span.
+ * Set an attribute of a span, which may be the span of a call inside a
+ * callback. If memory runs out, or the span already has 40 attributes, nothing
+ * is set. Only one thread at a time may use a span.
  *
  * @param span  NULL is ignored.
  * @param name  Must stay valid until the end of the span. Must not be NULL.
@@ -203,11 +205,12 @@ CHUTES_API void chutes_span_set_text(chutes_span *span, const char *name,
                                      const char *text);
 
 /**
- * Set an attribute of a span to a number, as chutes_span_set_text() does. Only
+ * Set an attribute of a span to an integer; see chutes_span_set_text(). Only
  * one thread at a time may use a span.
  *
  * @param span  NULL is ignored.
  * @param name  Must stay valid until the end of the span. Must not be NULL.
+ * @param value  The integer.
  */
 CHUTES_API void chutes_span_set_int64(chutes_span *span, const char *name,
                                       int64_t value);
@@ -228,15 +231,18 @@ CHUTES_API const chutes_attribute *chutes_span_find(const chutes_span *span,
  * time may use a span; this runs the callback `end`.
  *
  * @param span    NULL is ignored.
- * @param status  Anything but CHUTES_OK becomes its error.type.
+ * @param status  The span's status. Unless it is CHUTES_OK, its name becomes
+ *                the attribute error.type.
  */
 CHUTES_API void chutes_span_end(chutes_span *span, chutes_status status);
 
 /**
- * Return the tracer of a loop's client, valid as long as the loop; NULL if it
- * has none. Only the thread that uses the loop may call this.
+ * Return the tracer of a loop's client. Only the thread that uses the loop may
+ * call this.
  *
  * @param loop  Must not be NULL.
+ * @return The tracer, valid until the loop is freed; NULL if the client has
+ *         none.
  */
 CHUTES_API const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop);
 

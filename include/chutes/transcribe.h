@@ -10,7 +10,7 @@
 /** The form of a transcript. */
 typedef enum chutes_transcript_format {
     CHUTES_TRANSCRIPT_JSON = 0, /**< The text alone. */
-    CHUTES_TRANSCRIPT_TEXT = 1, /**< The same, without JSON. */
+    CHUTES_TRANSCRIPT_TEXT = 1, /**< The text alone, not as JSON. */
     CHUTES_TRANSCRIPT_SRT = 2,  /**< Subtitles. Not supported by SGLang. */
     CHUTES_TRANSCRIPT_VTT = 3,  /**< Likewise. */
     /** With the language, the duration and segments. */
@@ -39,15 +39,15 @@ typedef int (*chutes_transcript_event_fn)(const chutes_transcript_event *event,
                                           void *user_data);
 
 /**
- * Parameters of a call that writes down what is said. Initialise them with
+ * Parameters of a call that transcribes speech. Initialise them with
  * chutes_transcribe_params_default(). Members that are NULL or CHUTES_UNSET are
  * not sent.
  *
  * There are two kinds of servers, and the path decides which request is sent.
- * OpenAI, vLLM and SGLang accept a form at "/v1/audio/transcriptions". Without
- * a slug, URL or path, the request goes there. Chutes accept JSON with the
- * audio in base64 at "/transcribe", and answer with segments; without a path, a
- * request to a chute goes there. A form is sent to each path that ends in
+ * OpenAI, vLLM and SGLang accept a form at "/v1/audio/transcriptions"; a
+ * request without a slug, URL or path goes there. Chutes accept JSON with the
+ * audio in base64 at "/transcribe", and answer with segments; a request to a
+ * chute without a path goes there. A form is sent if the path ends in
  * "audio/transcriptions" or "audio/translations"; the latter translates into
  * English.
  */
@@ -63,11 +63,11 @@ typedef struct chutes_transcribe_params {
      * chutes_invoke_params. NULL: "transcribe" below the host of a chute, and
      * "audio/transcriptions" below base_url, which has the "v1" already. */
     const char *path;
-    /** A JSON object whose members are sent, too. Keys in it override the
-     * library's. In a form, each member becomes a field, whose text is the
-     * string, or the JSON of anything else. A form refuses "response_format"
-     * and "stream": set `format` and `on_event`, which also say how to read the
-     * answer. */
+    /** A JSON object whose members are also sent. Keys in it override the
+     * library's. In a form, each member becomes a field: a string as its text,
+     * any other value as JSON. "response_format" and "stream" are refused in a
+     * form: set `format` and `on_event`, so that the library knows how to read
+     * the answer. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** A whole URL, instead of `slug` and `path`. The key is sent to it as
@@ -76,37 +76,39 @@ typedef struct chutes_transcribe_params {
 
     /* The audio: one of `bytes` and file_path. */
 
-    /** A whole file, such as a WAV or MP3 file. Not copied into a form: the
-     * bytes must stay valid and unchanged until the call has ended. */
+    /** A whole file, such as a WAV or MP3 file. In a form, the bytes are not
+     * copied and must stay valid and unchanged until the call has ended. */
     const void *bytes;
     size_t len; /**< The length of `bytes`: at least 1. */
     /** A regular file, which is read while it is sent. It must not change. Only
      * for a form. */
     const char *file_path;
-    /* A call that sends JSON to a chute accepts only `language` of the members
-     * below and refuses the others. */
+    /* If JSON is sent to a chute, `language` is accepted, and the other members
+     * below are refused. */
 
-    /** The name that is sent with the audio; servers tell the kind of a file by
-     * its ending. NULL: the last component of file_path or, for `bytes`,
-     * "audio" with an ending after their kind. */
+    /** The file name that is sent with the audio; servers recognise the kind of
+     * a file by its extension. NULL: the last component of file_path or, for
+     * `bytes`, "audio" with the extension of their kind. */
     const char *filename;
 
     /** The language that is spoken, such as "en". NULL: unknown. */
     const char *language;
-    /** A text that precedes the audio, or that is written in the same style. */
+    /** A text that precedes the audio, or whose style the transcript should
+     * have. */
     const char *prompt;
     double temperature; /**< 0 to 1. */
     chutes_transcript_format format;
-    /** 1 or 0: whether to say when each segment or word begins and ends. Need
+    /** 0 or 1: whether to request the begin and end of each segment. Needs
      * CHUTES_TRANSCRIPT_VERBOSE_JSON, which has segments by default. */
     int segment_timestamps;
-    int word_timestamps; /**< Likewise. */
+    int word_timestamps; /**< Likewise, of each word. */
     int reserved;
-    /** If not NULL, the answer is requested as a stream, and each piece of text
-     * is passed on as it comes. Only for a form, and CHUTES_TRANSCRIPT_JSON.
-     * OpenAI streams with some models and not with others, such as whisper-1:
-     * then there is one event with all of the text. SGLang doesn't stream. vLLM
-     * sends the usage only if extra_json is {"stream_include_usage":true}. */
+    /** If not NULL, the answer is requested as a stream, and the callback
+     * receives each piece of text as it arrives. Only for a form, and
+     * CHUTES_TRANSCRIPT_JSON. OpenAI doesn't stream with some models, such as
+     * whisper-1: then there is one event with the whole text. SGLang doesn't
+     * stream. vLLM sends the usage only if extra_json is
+     * {"stream_include_usage":true}. */
     chutes_transcript_event_fn on_event;
     void *user_data; /**< Passed to on_event. */
 } chutes_transcribe_params;
@@ -124,22 +126,21 @@ typedef struct chutes_transcript {
     const char *raw; /**< The answer as received; the last event of a stream.
                           NUL-terminated. */
     size_t raw_len;
-    /** The whole text, or the part that arrived; the subtitles for SRT and VTT;
-     * the texts of the segments, one after the other, if a chute sends only
-     * these.
+    /** The whole text, or the part that arrived. For SRT and VTT, the
+     * subtitles. If a chute sends only segments, their texts joined.
      */
     const char *text;
     size_t text_len;
     const char *language; /**< "" if not sent. */
     double duration;      /**< In seconds; -1 if not sent. */
-    /** NULL if not sent; so are the words. */
+    /** NULL if not sent. */
     const chutes_transcript_piece *const *segments;
     size_t segment_count;
     const chutes_transcript_piece *const *words;
     size_t word_count;
     const chutes_usage *usage; /**< NULL if not sent. */
-    /** 1: the transcript is complete. 0: it is a part of one whose stream was
-     * cut, cancelled, timed out or ended in an error. */
+    /** 1: the transcript is complete. 0: it is partial, because the stream was
+     * cut off, was cancelled, timed out or ended in an error. */
     int complete;
 } chutes_transcript;
 
@@ -174,13 +175,13 @@ static inline chutes_transcribe_params chutes_transcribe_params_default(void)
 }
 
 /**
- * Write down what is said in a file.
+ * Transcribe the speech in an audio file.
  *
- * A stream counts as complete only if the server marks its end: OpenAI by the
- * event "transcript.text.done", whose text then is the transcript's, even if
- * the pieces before it differed; vLLM by [DONE] after a finish_reason. Streams
- * are not retried after their first event, and chutes_call_pause() has no
- * effect on them.
+ * A stream counts as complete only if the server marks its end: OpenAI does so
+ * with the event "transcript.text.done", whose text becomes that of the
+ * transcript even if the earlier pieces differed; vLLM does so with [DONE]
+ * after a finish_reason. Streams are not retried after their first event, and
+ * chutes_call_pause() has no effect on them.
  *
  * Any thread may call this, and may make any number of calls at once.
  *

@@ -9,9 +9,9 @@
 #include <chutes/response.h>
 
 /*
- * Usage, prices and speed, as Chutes' management API reports them at
+ * Usage, prices and statistics from Chutes' management API at
  * https://api.chutes.ai/. Prices and statistics are public, but the client's
- * key is sent if it has one. For the usage, the key needs the rights that
+ * key is sent if it has one. The usage requires a key with the rights that
  * chutes_account_get() needs.
  */
 
@@ -22,7 +22,7 @@ typedef struct chutes_usage_bucket {
     const char *bucket;
     const char *chute_id; /**< "" unless per_chute was set. */
     double amount_usd;    /**< The cost. */
-    int64_t count;        /**< How many requests there were. */
+    int64_t count;        /**< The number of requests. */
     int64_t input_tokens;
     int64_t output_tokens;
 } chutes_usage_bucket;
@@ -34,9 +34,9 @@ typedef struct chutes_usage_page {
     size_t raw_len;
     const chutes_usage_bucket *const *buckets;
     size_t bucket_count;
-    int64_t total; /**< How many buckets there are on all pages. */
-    int64_t page;  /**< From 0 on. */
-    int64_t limit; /**< How many fit on a page. */
+    int64_t total; /**< The number of buckets on all pages. */
+    int64_t page;  /**< Counted from 0. */
+    int64_t limit; /**< The number of buckets that fit on a page. */
 } chutes_usage_page;
 
 /** Receives the end of a chutes_usage_list_start(). Like chutes_chat_done_fn,
@@ -56,20 +56,20 @@ typedef struct chutes_usage_params {
     const chutes_call_options *call_options; /**< NULL: the client's. */
     /** Only this chute, by its ID, a UUID. NULL: all. */
     const char *chute_id;
-    /** Where the period begins and where it ends: dates, such as "2026-03-01"
-     * or "2026-03-01T12:00:00Z". NULL: the server decides. */
+    /** When the period begins and ends: dates, such as "2026-03-01" or
+     * "2026-03-01T12:00:00Z". NULL: the server decides. */
     const char *start_date;
     const char *end_date;
-    int64_t page;  /**< From 0 on. CHUTES_UNSET: the first. */
+    int64_t page;  /**< Counted from 0. CHUTES_UNSET: the first. */
     int64_t limit; /**< Buckets on a page, at least 1; the server may send
                       fewer. CHUTES_UNSET: the server decides. */
     int per_chute; /**< 1: a bucket for each chute. */
     int reserved;
 } chutes_usage_params;
 
-/** What a GPU costs. Numbers that the server doesn't send are -1. */
+/** The price of a GPU. Numbers that the server doesn't send are -1. */
 typedef struct chutes_gpu_price {
-    const char *name; /**< As a node selector includes it, such as "l40s". */
+    const char *name; /**< As in a node selector, such as "l40s". */
     double usd_per_hour;
     double tao_per_hour;
 } chutes_gpu_price;
@@ -81,8 +81,8 @@ typedef struct chutes_pricing {
     size_t raw_len;
     const chutes_gpu_price *const *gpus;
     size_t gpu_count;        /**< At most 256. */
-    double tao_usd;          /**< What a TAO costs, in USD. */
-    double compute_unit_usd; /**< What a compute unit costs. */
+    double tao_usd;          /**< The price of a TAO in USD. */
+    double compute_unit_usd; /**< The price of a compute unit. */
     double compute_unit_tao;
     const char *compute_unit; /**< What a compute unit is; "" if not sent. */
 } chutes_pricing;
@@ -102,7 +102,8 @@ typedef struct chutes_pricing_params {
     const chutes_call_options *call_options; /**< Likewise. */
 } chutes_pricing_params;
 
-/** What an LLM did on a day. Numbers that the server doesn't send are -1. */
+/** The work of an LLM on one day. Numbers that the server doesn't send are
+ * -1. */
 typedef struct chutes_stat {
     const char *chute_id;
     const char *name; /**< The chute's name; "" if not sent. */
@@ -110,8 +111,8 @@ typedef struct chutes_stat {
     int64_t requests;
     int64_t input_tokens;
     int64_t output_tokens;
-    double tps;    /**< Tokens per second that an answer had, on average. */
-    double ttft_s; /**< Seconds up to the first token, on average. */
+    double tps;    /**< Average tokens per second of an answer. */
+    double ttft_s; /**< Average seconds until the first token. */
 } chutes_stat;
 
 /** Statistics of LLMs, in the order in which the server sends them. */
@@ -202,19 +203,19 @@ static inline chutes_stats_params chutes_stats_params_default(void)
 }
 
 /**
- * Read a page of what the owner of the key has used (GET users/me/usage). Any
- * thread may call this.
+ * Read a page of the usage of the key's owner (GET users/me/usage). Any thread
+ * may call this.
  *
  * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. NULL: the defaults.
  * @param page    Receives the page, or NULL on failure. The caller owns it and
  *                frees it with chutes_usage_page_free(). May be NULL.
  * @param error   Filled in. May be NULL.
- * @return CHUTES_OK, also for a page behind the last one, which is empty;
- *         CHUTES_ERR_AUTH;
- *         CHUTES_ERR_INVALID_ARGUMENT (the message names the field; nothing was
- *         sent); CHUTES_ERR_PROTOCOL for an answer of another form (the message
- *         says what is wrong); otherwise as chutes_invoke().
+ * @return CHUTES_OK, also for a page after the last one, which is empty;
+ *         CHUTES_ERR_AUTH; CHUTES_ERR_INVALID_ARGUMENT (the message names the
+ *         field; nothing was sent); CHUTES_ERR_PROTOCOL for an answer of
+ *         another form (the message says what is wrong); otherwise as
+ *         chutes_invoke().
  */
 CHUTES_API chutes_status chutes_usage_list(chutes_client *client,
                                            const chutes_usage_params *params,
@@ -222,7 +223,7 @@ CHUTES_API chutes_status chutes_usage_list(chutes_client *client,
                                            chutes_error *error);
 
 /**
- * Read what GPUs and compute units cost (GET pricing). Any thread may call
+ * Read the prices of GPUs and compute units (GET pricing). Any thread may call
  * this.
  *
  * @param client   Must not be NULL. The client's base_url isn't used.
@@ -241,9 +242,9 @@ CHUTES_API chutes_status chutes_pricing_get(chutes_client *client,
                                             chutes_error *error);
 
 /**
- * Read how much each LLM was used on each day, and how fast it was
- * (GET invocations/stats/llm). Without chute_id and dates, the server sends
- * some 80,000 entries, about 20 MB. Any thread may call this.
+ * Read the usage and the speed of each LLM on each day (GET
+ * invocations/stats/llm). Without chute_id and dates, the server sends about
+ * 80,000 entries (20 MB). Any thread may call this.
  *
  * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. NULL: the defaults.

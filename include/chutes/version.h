@@ -20,16 +20,16 @@ extern "C" {
 #endif
 
 /**
- * The version of the library in use, which may be newer than CHUTES_VERSION,
- * the version of the headers. Any thread may call this.
+ * Return the version of the library in use, which may be newer than
+ * CHUTES_VERSION, the version of the headers. Any thread may call this.
  *
  * @return A constant string such as "0.1.0".
  */
 CHUTES_API const char *chutes_version(void);
 
 /**
- * The versions of the library and of the libraries that it uses at run time,
- * for bug reports. Any thread may call this.
+ * Return the versions of the library and of the libraries that it uses at run
+ * time, for bug reports. Any thread may call this.
  *
  * @return A constant string such as
  *         "libchutes/0.1.0 libcurl/7.88.1 OpenSSL/3.0.22 cJSON/1.7.15".

@@ -9,13 +9,13 @@
 #include <chutes/media.h>
 
 /**
- * Parameters of a call that makes a video on a chute. Initialise them with
+ * Parameters of a call that generates a video on a chute. Initialise them with
  * chutes_video_params_default(). Members that are NULL or CHUTES_UNSET are not
  * sent.
  *
- * Each chute supports only some of these members, and has others of its own,
- * which chutes_chute_describe() lists. OpenAI makes videos in another way, in
- * the background, which this call doesn't cover.
+ * Each chute supports only some of these members, and others of its own, which
+ * chutes_chute_describe() lists. OpenAI generates videos in the background;
+ * this call doesn't support that.
  */
 typedef struct chutes_video_params {
     size_t struct_size; /**< Set by chutes_video_params_default(). */
@@ -59,7 +59,8 @@ typedef struct chutes_video_response {
     const chutes_response_info *info;
     const char *raw; /**< The file as received. NUL-terminated. */
     size_t raw_len;
-    const chutes_media *video; /**< A whole file, a video by its first bytes. */
+    const chutes_media *video; /**< A whole file, whose first bytes are those of
+                                    a video. */
 } chutes_video_response;
 
 /** Receives the end of a chutes_video_generate_start(). Like
@@ -93,13 +94,13 @@ static inline chutes_video_params chutes_video_params_default(void)
 }
 
 /**
- * Make a video from a prompt, perhaps starting from an image.
+ * Generate a video from a prompt and, optionally, a first image.
  *
- * The library checks that the answer is a video, by its first bytes, and that
+ * The library checks, by its first bytes, that the answer is a video, and that
  * it wasn't cut off. It doesn't decode it. chutes_media_save() writes it to a
- * file. The video is held in memory, up to max_response_bytes, and takes
- * minutes to make: first_byte_timeout_ms may have to be raised. Chutes' gateway
- * ends each request after 600 s.
+ * file. The video is stored in memory, up to max_response_bytes. Generating it
+ * takes minutes, so first_byte_timeout_ms may have to be raised; Chutes'
+ * gateway ends each request after 600 s.
  *
  * Any thread may call this, and may make any number of calls at once.
  *

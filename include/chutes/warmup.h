@@ -8,22 +8,21 @@
 #include <chutes/loop.h>
 
 /*
- * Waits for chutes that don't run on a GPU yet, with Chutes' management API at
- * https://api.chutes.ai/.
+ * Starts chutes that don't run on a GPU yet, and waits for them, with Chutes'
+ * management API at https://api.chutes.ai/.
  */
 
-/** The progress of a chute, as the server reports it about every five
- * seconds. */
+/** The state of a chute, which the server reports about every five seconds. */
 typedef struct chutes_warmup_state {
-    const char *status; /**< "cold" or "hot"; others may follow. */
+    const char *status; /**< "cold" or "hot"; the server may add others. */
     const char *log;    /**< For people, such as "waiting for instances ...";
                            "" if not sent. */
-    int is_hot;         /**< 1: an instance runs. */
+    int is_hot;         /**< 1: an instance is running. */
     int reserved;
 } chutes_warmup_state;
 
 /**
- * Receives how far a chute is.
+ * Receives the states of a chute.
  *
  * @param state  Never NULL. Valid during the callback only.
  * @return 0 to continue. Anything else ends the call with CHUTES_ERR_CANCELLED.
@@ -53,13 +52,13 @@ typedef struct chutes_warmup_params {
     const char *chute;
     chutes_warmup_fn on_state; /**< May be NULL. */
     void *user_data;           /**< Passed to on_state. */
-    /** How long to wait altogether. 0: without a limit. Default: 3 600 000, an
+    /** How long to wait in total. 0: without a limit. Default: 3 600 000, an
      * hour. */
     int64_t wait_timeout_ms;
-    /** The server tells the state for ten minutes at most, and then has to be
-     * asked again: after min_poll_ms at first, then after half as long again
-     * each time, up to max_poll_ms. From 1 to 3 600 000, and max_poll_ms at
-     * least min_poll_ms. Defaults: 1 000 and 15 000. */
+    /** The server reports states for at most ten minutes; then the library asks
+     * again. It waits min_poll_ms before the first time, then half as long
+     * again each time, up to max_poll_ms. Both are from 1 to 3 600 000, and
+     * max_poll_ms is at least min_poll_ms. Defaults: 1 000 and 15 000. */
     int64_t min_poll_ms;
     int64_t max_poll_ms;
 } chutes_warmup_params;
@@ -89,19 +88,19 @@ static inline chutes_warmup_params chutes_warmup_params_default(void)
 
 /**
  * Ask Chutes to run a chute (GET chutes/warmup/ID), and wait until it runs. If
- * the stream of states ends before that, also because it was cut off, the
- * server is asked again. Any thread may call this.
+ * the stream of states ends or is cut off before that, the server is asked
+ * again. Any thread may call this.
  *
  * @param client  Must not be NULL. The client's base_url isn't used.
  * @param params  Read during the call only. Must not be NULL.
  * @param error   Filled in. May be NULL.
  * @return CHUTES_OK: the chute is hot; CHUTES_ERR_QUOTA: the balance is too
- *         low; CHUTES_ERR_CAPACITY: for example, because the chute is disabled;
- *         CHUTES_ERR_NOT_FOUND; CHUTES_ERR_STREAM: an error came in place of a
- *         state; CHUTES_ERR_TIMEOUT after wait_timeout_ms; CHUTES_ERR_PROTOCOL
- *         for what isn't a stream of states; CHUTES_ERR_INVALID_ARGUMENT (the
- *         message names the field; nothing was sent); otherwise as
- *         chutes_invoke().
+ *         low; CHUTES_ERR_CAPACITY: the chute can't run, for example because it
+ *         is disabled; CHUTES_ERR_NOT_FOUND; CHUTES_ERR_STREAM: an error came
+ *         in place of a state; CHUTES_ERR_TIMEOUT after wait_timeout_ms;
+ *         CHUTES_ERR_PROTOCOL for what isn't a stream of states;
+ *         CHUTES_ERR_INVALID_ARGUMENT (the message names the field; nothing was
+ *         sent); otherwise as chutes_invoke().
  */
 CHUTES_API chutes_status chutes_warmup(chutes_client *client,
                                        const chutes_warmup_params *params,
