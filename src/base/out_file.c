@@ -222,7 +222,7 @@ const char *chutes__out_file_reason(int code)
     case EPERM:
         return "permission denied";
     case EEXIST:
-        return "it exists and is no regular file";
+        return "it exists and isn't a regular file";
     case EFBIG:
         return "the file is too large";
     case EIO:

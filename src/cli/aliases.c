@@ -92,7 +92,7 @@ static bool make_request(struct request *request,
         return false;
     }
     if (options->deletes ? operands->count != 1 : operands->count == 1) {
-        cli_refuse(output, "aliases takes nothing, or ALIAS ID..., or "
+        cli_refuse(output, "aliases takes no arguments, ALIAS ID... or "
                            "--delete ALIAS");
         return false;
     }

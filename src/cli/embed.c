@@ -180,8 +180,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
                                   .started_ms = cli_now_ms()};
 
     if (options->takes_tokens && options->instruct != NULL) {
-        cli_refuse(output, "--instruct puts a text in front of texts, not of "
-                           "--token-ids");
+        cli_refuse(output, "--instruct can't be combined with --token-ids");
         return CLI_EXIT_USAGE;
     }
     cli_lines_init(&embed.lines, &options->operands);

@@ -59,7 +59,8 @@ bool cli_engine_texts_read(struct cli_engine_texts *texts,
             return false;
         }
         if (strlen(texts->input.bytes) < texts->input.len) {
-            cli_refuse(output, "standard input holds a NUL");
+            cli_refuse(output,
+                       "standard input contains a NUL byte, so it isn't text");
             return false;
         }
         split_lines(texts);

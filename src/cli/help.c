@@ -20,65 +20,66 @@ const struct cli_command_row cli_commands[] = {
      "Only the answer goes to standard output, as it arrives. Reasoning, tool "
      "calls\n"
      "and messages go to standard error.\n"
-     "--schema takes a file with a JSON Schema, or fields: a name, then [] "
-     "for\n"
-     "an array or ? for what may be null, then text (the default), int, number "
-     "or\n"
-     "bool. Answers are checked against each keyword of the file but "
-     "\"format\" "
-     "and\n"
-     "other annotations; a keyword that can't be checked is refused.\n"
-     "--tool names a program that the model may call. It is run first as\n"
-     "'PROGRAM --describe', which must print its description as the Model "
-     "Context\n"
-     "Protocol defines it, such as\n"
+     "--schema needs a file with a JSON Schema, or a list of fields. A field "
+     "is a\n"
+     "name, then [] for an array or ? if it may be null, then a type: text "
+     "(the\n"
+     "default), int, number or bool. The answer is checked against all "
+     "keywords of\n"
+     "the file except \"format\" and other annotations; a keyword that can't "
+     "be checked\n"
+     "is refused.\n"
+     "--tool names a program that the model may call. It is first run with "
+     "the\n"
+     "argument --describe, and must then print its description in the form "
+     "that the\n"
+     "Model Context Protocol defines, such as\n"
      "  {\"name\":\"weather\",\"description\":\"The weather in a city\",\n"
      "   \"inputSchema\":{\"type\":\"object\",\"properties\":{\"city\":\n"
      "   {\"type\":\"string\"}}},\"annotations\":{\"readOnlyHint\":true}}\n"
-     "For a call, it is run without arguments, reads a JSON object and prints "
+     "For a call, it is run without arguments, reads a JSON object from "
+     "standard\n"
+     "input and prints the result. An exit code other than 0 is reported to "
+     "the model\n"
+     "as a failure. Before a call, you are asked on the terminal, unless the "
+     "tool\n"
+     "says that it is read-only or --yes is given; without a terminal, the "
+     "call is\n"
+     "denied. Tools don't receive CHUTES_API_KEY. --usage and --json add up "
      "the\n"
-     "result. An exit code other than 0 is reported to the model as a "
-     "failure.\n"
-     "Before a call, you are asked on the terminal, unless the tool says that "
-     "it "
-     "is\n"
-     "read-only or --yes is given; without a terminal, the call is denied. "
-     "Tools "
-     "don't\n"
-     "receive CHUTES_API_KEY. --usage and --json add up the tokens of all "
-     "answers.\n"},
+     "tokens of all answers.\n"},
     {"complete", CLI_COMPLETE, cli_complete, "chutes complete",
      "chutes complete [OPTIONS] [PROMPT...|-]", "let a model continue a text",
-     "The prompt is read as in 'chutes chat', and is sent without the template "
-     "of a\n"
-     "chat. Parameters (-p) are sent as they are, such as max_tokens=200, "
-     "echo=true,\n"
+     "The prompt is read as in 'chutes chat', and is sent without a chat "
+     "template.\n"
+     "Parameters (-p) are sent unchanged, such as max_tokens=200, echo=true,\n"
      "logprobs=5 or stop='[\"\\n\"]'; most servers stop after 16 tokens by "
      "default.\n"},
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
      "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
      "Without arguments, or with \"-\", each line of standard input is a text, "
      "and\n"
-     "index 0 is line 1. Lines are read as they come. Vectors are printed in "
+     "index 0 is line 1. Lines are read as they arrive. Vectors are printed in "
      "order,\n"
      "as they arrive, one line each: {\"index\":0,\"embedding\":[...]}\n"
      "With --token-ids, each text is a list of ids, as 'chutes tokenize' "
      "prints them.\n"
-     "With --json, the output is one object: \"data\" holds the vectors, and "
-     "the\n"
+     "With --json, the output is one object: \"data\" contains the vectors, "
+     "and the\n"
      "members after it say how the command ended and which indexes "
      "\"failed\".\n"
-     "When a text fails, running requests are finished and no others are "
-     "sent, unless\n"
-     "--keep-going is given. Either way, the exit code is that of the first "
+     "When a text fails, requests in progress are finished and no others are "
+     "sent,\n"
+     "unless --keep-going is given. Either way, the exit code is that of the "
+     "first\n"
      "failure.\n"},
     {"models", CLI_MODELS, cli_models, "chutes models",
      "chutes models [OPTIONS]", "list the models of the server",
      "Prices are in US dollars per million tokens. \"-\" means unknown; "
      "\"fees\" means\n"
-     "that something else is charged too, such as each request. A model that "
-     "doesn't\n"
-     "say what an option below asks for isn't listed.\n"
+     "that something else is charged too, such as each request. A model is "
+     "listed\n"
+     "only if the server states that it meets all conditions given below.\n"
      "With --json, the output is an array of the server's own entries, or one "
      "object\n"
      "if they can't be listed.\n"},
@@ -86,19 +87,19 @@ const struct cli_command_row cli_commands[] = {
      "chutes invoke [OPTIONS] SLUG [PATH] | ID PATH | URL | /PATH",
      "send a request to any chute",
      "SLUG is the name of a chute, as in https://SLUG.chutes.ai/PATH, and ID "
-     "its UUID.\n"
-     "/PATH alone is below the base URL. Without --data or --form, the method "
-     "is GET,\n"
-     "otherwise POST. The answer goes to standard output as it arrives, or "
-     "with\n"
-     "--output to a file that appears only when the answer is whole. With "
-     "--wait, it\n"
-     "is the first artifact of the operation, or its description; further "
-     "artifacts go\n"
-     "to FILE-2 and so on.\n"
+     "its\n"
+     "UUID. A /PATH alone is appended to the base URL. The method is GET, or "
+     "POST\n"
+     "with --data or --form. The answer goes to standard output as it arrives "
+     "or,\n"
+     "with --output, to a file that appears only when the answer is complete. "
+     "With\n"
+     "--wait, the answer is the first artifact of the operation or, if it has "
+     "none,\n"
+     "its description; further artifacts are written to FILE-2 and so on.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
      "JSON, and\n"
-     "\"data_url\" anything else, unless it went to a file.\n"},
+     "\"data_url\" any other answer, unless it was written to a file.\n"},
     {"rerank", CLI_RERANK, cli_rerank, "chutes rerank",
      "chutes rerank [OPTIONS] QUERY [TEXT...|-]",
      "sort texts by how well they fit a query",
@@ -120,90 +121,96 @@ const struct cli_command_row cli_commands[] = {
      "input. Its\n"
      "tokens go to standard output, and their number to standard error. With "
      "--json,\n"
-     "\"texts\" holds the text of each token if the server is vLLM.\n"},
+     "\"texts\" has the text of each token if the server is vLLM.\n"},
     {"image", CLI_IMAGE, cli_image, "chutes image",
-     "chutes image [OPTIONS] [PROMPT...|-]", "make an image, or change images",
+     "chutes image [OPTIONS] [PROMPT...|-]", "generate or edit images",
      "The prompt is the arguments, joined by spaces, or else standard input. "
      "The\n"
-     "image goes to the file of --output, which appears only when it is "
-     "whole, or to\n"
-     "a pipe; further ones go to FILE-2 and so on. Each chute has its own "
-     "parameters,\n"
-     "such as -p width=512 -p seed=7: see 'chutes describe'. Without --chute, "
-     "the\n"
-     "request has OpenAI's form. With --json, the output is one object:\n"
-     "\"data_url\" holds the image unless it went to a file; \"others\" has "
-     "further ones.\n"
+     "image is written to the file of --output, which appears only when it is\n"
+     "complete, or to a pipe; further images are written to FILE-2 and so on. "
+     "Each\n"
+     "chute has its own parameters, such as -p width=512 -p seed=7: see\n"
+     "'chutes describe'. Without --chute, the request has OpenAI's form. With "
+     "--json,\n"
+     "the output is one object: \"data_url\" contains the image unless it was "
+     "written\n"
+     "to a file, and \"others\" any further images.\n"
      "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
-     "mintty;\n"
-     "the sixel protocol, which takes no files but pixels, is not "
-     "supported.\n"},
+     "mintty.\n"
+     "The sixel protocol is not supported, because it needs pixels instead of "
+     "a file.\n"},
     {"video", CLI_VIDEO, cli_video, "chutes video",
-     "chutes video [OPTIONS] [PROMPT...|-]", "make a video",
+     "chutes video [OPTIONS] [PROMPT...|-]", "generate a video",
      "The prompt is the arguments, joined by spaces, or else standard input. "
      "The\n"
-     "video goes to the file of --output, which appears only when it is "
-     "whole, or to\n"
-     "a pipe. With --input, it starts from an image. Each chute has its own "
-     "path and\n"
-     "parameters, such as -p duration=4: see 'chutes describe'. Making a video "
-     "takes\n"
-     "minutes; its progress is noted on standard error. With --json, the "
-     "output "
-     "is\n"
-     "one object; \"data_url\" holds the video unless it went to a file.\n"},
+     "video is written to the file of --output, which appears only when it is\n"
+     "complete, or to a pipe. With --input, it starts from an image. Each "
+     "chute has\n"
+     "its own path and parameters, such as -p duration=4: see 'chutes "
+     "describe'.\n"
+     "Generating a video takes minutes; progress is reported on standard "
+     "error. With\n"
+     "--json, the output is one object: \"data_url\" contains the video unless "
+     "it was\n"
+     "written to a file.\n"},
     {"speak", CLI_SPEAK, cli_speak, "chutes speak",
-     "chutes speak [OPTIONS] [TEXT...|-]", "speak a text",
+     "chutes speak [OPTIONS] [TEXT...|-]", "turn a text into speech",
      "The text is the arguments, joined by spaces, or else standard input. The "
      "audio\n"
-     "goes to the file of --output, which appears only when it is whole, or to "
-     "a pipe.\n"
-     "Each chute has its own parameters, such as -p voice=af_heart: see "
-     "'chutes\n"
-     "describe'. Without --chute, the request has OpenAI's form, which "
+     "is written to the file of --output, which appears only when it is "
+     "complete, or\n"
+     "to a pipe. Each chute has its own parameters, such as -p voice=af_heart: "
+     "see\n"
+     "'chutes describe'. Without --chute, the request has OpenAI's form, which "
      "needs\n"
-     "--model and -p voice=NAME. With --json, the output is one object; "
+     "--model and -p voice=NAME. With --json, the output is one object: "
      "\"data_url\"\n"
-     "holds the audio unless it went to a file.\n"},
+     "contains the audio unless it was written to a file.\n"},
     {"transcribe", CLI_TRANSCRIBE, cli_transcribe, "chutes transcribe",
-     "chutes transcribe [OPTIONS] FILE|-", "write down what is said in a file",
-     "FILE is an audio or video file; \"-\" is standard input. The text goes "
-     "to the\n"
-     "file of --output, which appears only when it is whole, or to standard "
-     "output.\n"
-     "Servers accept parameters such as -p language=en. With\n"
-     "--path audio/translations, the text is translated into English. With\n"
-     "--stream, servers that can (OpenAI's, vLLM) send the text while they "
-     "write it;\n"
-     "if one corrects the text at the end, that is printed, too, and the exit "
-     "code is\n"
-     "1. With --json, the output is one object; with --format verbose too, it "
-     "has\n"
-     "segments.\n"},
+     "chutes transcribe [OPTIONS] FILE|-", "transcribe the speech in a file",
+     "FILE is an audio or video file; \"-\" is standard input. The text is "
+     "written to\n"
+     "the file of --output, which appears only when it is complete, or to "
+     "standard\n"
+     "output. Servers accept parameters such as -p language=en. With --path\n"
+     "audio/translations, the text is translated into English. With --stream, "
+     "servers\n"
+     "that support it (OpenAI, vLLM) send the text while they write it. If the "
+     "server\n"
+     "corrects the text at the end, the corrected text is printed too, and the "
+     "exit\n"
+     "code is 1. With --json, the output is one object; with --format verbose, "
+     "it\n"
+     "also has segments.\n"},
     {"describe", CLI_DESCRIBE, cli_describe, "chutes describe",
-     "chutes describe [OPTIONS] SLUG", "say what a chute accepts and returns",
+     "chutes describe [OPTIONS] SLUG", "print what a chute accepts and returns",
      "Prints the text that Chutes publishes about a chute. With --json, the "
      "output is\n"
      "one object with its endpoints, their fields and the price. No key is "
      "needed.\n"},
     {"account", CLI_ACCOUNT, cli_account, "chutes account",
-     "chutes account [OPTIONS]", "print the balance and what is used of it",
-     "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
-     "admin\n"
-     "rights. Parts that it doesn't give access to are noted on standard "
-     "error.\n"
-     "With --json, the output is one object with the answers of the server.\n"},
+     "chutes account [OPTIONS]",
+     "print the balance, limits and usage of an account",
+     "The request goes to https://api.chutes.ai/, or to the server of "
+     "--base-url. The\n"
+     "key needs admin rights. Parts that it can't access are reported on "
+     "standard\n"
+     "error. With --json, the output is one object with the answers of the "
+     "server.\n"},
     {"usage", CLI_USAGE, cli_usage, "chutes usage",
      "chutes usage [OPTIONS] [CHUTE_ID]",
      "print requests, tokens and cost of each hour",
-     "Asks https://api.chutes.ai/, or the server of --base-url. The key needs "
-     "admin\n"
-     "rights. With --json, the output is the answer of the server.\n"},
+     "The request goes to https://api.chutes.ai/, or to the server of "
+     "--base-url. The\n"
+     "key needs admin rights. With --json, the output is the answer of the "
+     "server.\n"},
     {"warmup", CLI_WARMUP, cli_warmup, "chutes warmup",
-     "chutes warmup [OPTIONS] ID|NAME", "run a chute, and wait until it runs",
-     "Asks https://api.chutes.ai/, or the server of --base-url. The messages "
-     "go to\n"
-     "standard error. Without --timeout, the command waits for an hour.\n"},
+     "chutes warmup [OPTIONS] ID|NAME", "start a chute and wait until it runs",
+     "The request goes to https://api.chutes.ai/, or to the server of "
+     "--base-url.\n"
+     "Messages go to standard error. Without --timeout, the command waits for "
+     "an\n"
+     "hour.\n"},
     {"aliases", CLI_ALIASES, cli_aliases, "chutes aliases",
      "chutes aliases [OPTIONS] [ALIAS CHUTE_ID... | --delete ALIAS]",
      "list, set or delete names for chutes",
@@ -214,15 +221,14 @@ const struct cli_command_row cli_commands[] = {
      "none.\n"},
     {"deploy", CLI_DEPLOY, cli_deploy, "chutes deploy",
      "chutes deploy [OPTIONS] [FILE.py]", "deploy a chute",
-     "Either a model in a template of Chutes (-p template=vllm --model "
-     "org/model), or\n"
-     "the code of FILE in an image (-p image=me/image:1 -p name=me/chute). "
-     "Try\n"
-     "--dry-run first. The output is the ID of the chute or, with --json, the "
-     "answer\n"
-     "of the server. The messages of --wait go to standard error; if the wait "
-     "fails,\n"
-     "--json prints a second object, with the error.\n"},
+     "Deploys either a model in a template of Chutes (-p template=vllm "
+     "--model\n"
+     "org/model), or the code of FILE in an image (-p image=me/image:1 -p\n"
+     "name=me/chute). Try --dry-run first. The output is the ID of the chute "
+     "or, with\n"
+     "--json, the answer of the server. The messages of --wait go to standard "
+     "error;\n"
+     "if the wait fails, --json prints a second object, with the error.\n"},
     {"demo", CLI_DEMO, cli_demo, "chutes demo", "chutes demo",
      "see libchutes at work in a few seconds, without a key",
      "Starts a server with a demo model (not an AI) on this host and uses it "
@@ -232,15 +238,15 @@ const struct cli_command_row cli_commands[] = {
      "serve the demo model, with faults on request",
      "Starts an OpenAI-compatible server on 127.0.0.1 for testing programs. It "
      "prints\n"
-     "its base URL and runs until it is interrupted. It also plays what other "
-     "commands\n"
-     "ask of Chutes: an account, aliases, the chute demo-chute, and at\n"
-     "/external/text2video an operation that takes a while. Every fault is "
-     "off\n"
-     "unless its option is given. With --script, it serves exact bytes "
-     "instead; "
-     "the\n"
-     "language is described in tests/fixtures/scripts/README.md of the "
+     "its base URL and runs until it is interrupted. It also imitates what "
+     "other\n"
+     "commands need from Chutes: an account, aliases, the chute demo-chute, "
+     "and at\n"
+     "/external/text2video an operation that takes a while. Each fault must "
+     "be\n"
+     "requested by its option. With --script, the server sends exact bytes "
+     "instead;\n"
+     "the language is described in tests/fixtures/scripts/README.md of the "
      "source.\n"},
     {"version", CLI_VERSION, cli_version, "chutes version", "chutes version",
      "print the versions of chutes and of the libraries it uses", ""},
@@ -313,14 +319,14 @@ void cli_help_print(const struct cli_command_row *row, FILE *file)
         cli_options_print_help(row->command, file);
     }
     if (row != NULL && row->command == CLI_CHAT) {
-        fputs(
-            "\nParameters for -p (any other key is sent as it is; its value is "
-            "sent as JSON\nif it is JSON, else as a string):\n",
-            file);
+        fputs("\nParameters for -p (any other key is sent unchanged; its value "
+              "is "
+              "sent as JSON\nif it is JSON, else as a string):\n",
+              file);
         cli_param_print_keys(file);
     }
     if (row != NULL && row->command == CLI_DEPLOY) {
-        fputs("\nParameters for -p (any other key is sent as it is):", file);
+        fputs("\nParameters for -p (any other key is sent unchanged):", file);
         cli_deploy_params_print(file);
     }
     if (row == NULL || ((unsigned)row->command & calls) != 0) {

@@ -150,7 +150,8 @@ static void keep(const struct cli_options *options, struct cli_output *output,
     size_t count = options->output != NULL ? response->image_count : 1;
 
     if (count < response->image_count && !options->is_json) {
-        cli_note(output, "only the first of %zu images is kept: -o keeps all",
+        cli_note(output,
+                 "only the first of %zu images is printed; use -o for all",
                  response->image_count);
     }
     for (size_t i = 0; i < count && error->status == CHUTES_OK; i++) {

@@ -104,7 +104,7 @@ static bool set_data(chutes_invoke_params *params,
         /* The library would see only what precedes a NUL. */
         if (strlen(text) < data->len) {
             cli_refuse(output,
-                       "%s holds a NUL: what isn't JSON needs "
+                       "%s contains a NUL byte, so it isn't JSON; see "
                        "--content-type",
                        options->data + 1);
             return false;

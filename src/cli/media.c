@@ -33,7 +33,7 @@ bool cli_media_can_write(const char *path, struct cli_output *output)
     int code;
 
     if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
-        cli_refuse(output, "can't write %s: it is no regular file", path);
+        cli_refuse(output, "can't write %s: it isn't a regular file", path);
         return false;
     }
     code = path[0] != '\0' ? find_obstacle(path) : ENOENT;
@@ -48,7 +48,8 @@ bool cli_media_has_place(const struct cli_options *options,
 {
     if (options->output == NULL && !options->is_json &&
         output->answer.is_terminal) {
-        cli_refuse(output, "name a file for it: -o FILE");
+        cli_refuse(output,
+                   "the answer is a file, not text: name one with -o FILE");
         return false;
     }
     return options->output == NULL ||

@@ -152,9 +152,10 @@ fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
     size_t count = path != NULL ? operation->artifact_count : 1;
 
     if (count < operation->artifact_count) {
-        cli_note(output,
-                 "only the first of %zu artifacts is fetched: -o fetches all",
-                 operation->artifact_count);
+        cli_note(
+            output,
+            "only the first of %zu artifacts is downloaded; use -o for all",
+            operation->artifact_count);
     }
     fetch_artifact(client, params, operation->artifacts[0]->url, path, output,
                    response, error);

@@ -211,7 +211,7 @@ static void suggest(const struct cli_pair *pair, struct cli_output *output)
 
     /* A known key is spelled right, and has JSON as its value: stop=["a"]. */
     if (name != NULL && strcmp(name, pair->key) != 0) {
-        cli_note(output, "-p %s is sent as it is; did you mean %s?", pair->key,
+        cli_note(output, "-p %s is sent unchanged; did you mean %s?", pair->key,
                  name);
     }
 }

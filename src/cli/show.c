@@ -99,7 +99,8 @@ void cli_show(struct cli_output *output, const chutes_media *image)
     char *url = NULL;
 
     if (protocol == PROTOCOL_KITTY && image->kind != CHUTES_MEDIA_PNG) {
-        cli_note(output, "not shown: this terminal takes PNG, not %s",
+        cli_note(output,
+                 "the image isn't shown: this terminal accepts PNG, not %s",
                  image->media_type);
         return;
     }

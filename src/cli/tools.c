@@ -130,7 +130,7 @@ static chutes_tool_decision decide(const chutes_tool_call *call,
                      "there is no terminal to ask whether %s "
                      "may run; --yes allows all tools",
                      handler->name);
-        return deny(reply, "there is nobody to allow it");
+        return deny(reply, "nobody can be asked to allow it");
     case CLI_CONSENT_INTERRUPTED:
         return CHUTES_DECIDE_END;
     }
@@ -227,7 +227,7 @@ static bool check_name(const struct cli_tools *tools, size_t index)
     for (size_t i = 0; i < index; i++) {
         if (strcmp(name, tools->handlers[i].name) == 0) {
             cli_refuse(
-                tools->output, "--tool %s: --tool %s has the name %s, too",
+                tools->output, "--tool %s: --tool %s has the name %s too",
                 tools->items[index].program, tools->items[i].program, name);
             return false;
         }

@@ -1044,7 +1044,7 @@ class Media(Case):
     def test_a_terminal_gets_no_file(self):
         for command in ("image", "speak", "video"):
             text = run_on_terminal(command, "--no-key", "a ship")
-            self.assertIn("name a file for it: -o FILE", text)
+            self.assertIn("name one with -o FILE", text)
 
     def test_a_video_goes_to_a_file(self):
         path = self.path("ship.mp4")
@@ -1162,7 +1162,7 @@ send two
             self.assertEqual(body[-1], "\a")
             text = run_on_terminal("image", "a", "-p", "n=2", "--show", "-o",
                                    gif, env=kitty)
-            self.assertIn("takes PNG, not image/gif", text)
+            self.assertIn("accepts PNG, not image/gif", text)
             self.assertNotIn("\x1b_G", text)
             for terminal in (none, dict(kitty, TMUX="/tmp/tmux")):
                 text = run_on_terminal("image", "a", "--show", "-o", png,
@@ -1186,7 +1186,7 @@ send two
         self.assertEqual((report["file"], report["data_url"]), (path, None))
         report = self.report(self.ask("image", "--json", "a", "-o",
                                       self.place), 2)
-        self.assertIn("no regular file", report["error"]["message"])
+        self.assertIn("isn't a regular file", report["error"]["message"])
 
     def test_mistakes_are_named(self):
         for arguments, complaint in (
@@ -2481,8 +2481,8 @@ class Tools(Case):
     def test_nobody_is_asked_without_a_terminal(self):
         script = "touch %s; echo done" % self.path("ran")
         run = self.check(self.run_tool(script, annotations={}), 0,
-                         "Let me see.\nIt says: {\"error\":\"denied: there is "
-                         "nobody to allow it\"}\n", "--yes")
+                         "Let me see.\nIt says: {\"error\":\"denied: nobody can "
+                         "be asked to allow it\"}\n", "--yes")
         self.assertFalse(os.path.exists(self.path("ran")), run)
         self.check(self.run_tool(script, "--yes", annotations={}), 0,
                    "Let me see.\nIt says: done\n")
@@ -2704,7 +2704,7 @@ class Tools(Case):
                 ((self.tool("", "d", inputSchema=[]),),
                  'needs an "inputSchema"'),
                 (("echo",), "is not JSON"),
-                ((tool, tool), "has the name weather, too")):
+                ((tool, tool), "has the name weather too")):
             options = [word for path in arguments for word in ("--tool", path)]
             self.check(Run("chat", *options, "x"), 2, "", text)
             report = self.report(Run("chat", "--json", *options, "x"), 2)

@@ -260,7 +260,7 @@ a_file_that_cannot_be_made_is_named_and_nothing_is_sent(void **state)
     } cases[] = {
         {"none/a.png", "no such folder"},
         {"a.png/b.png", "no such folder"},
-        {"", "no regular file"},
+        {"", "isn't a regular file"},
     };
     struct call_pair pair = call_open(WHOLE);
     chutes_invoke_params params;
@@ -276,7 +276,8 @@ a_file_that_cannot_be_made_is_named_and_nothing_is_sent(void **state)
         invoke_expect(pair.client, &params, CHUTES_ERR_FILE, cases[i].message);
     }
     params = to_file("/dev/null");
-    invoke_expect(pair.client, &params, CHUTES_ERR_FILE, "no regular file");
+    invoke_expect(pair.client, &params, CHUTES_ERR_FILE,
+                  "isn't a regular file");
     params = to_file("");
     invoke_expect(pair.client, &params, CHUTES_ERR_FILE, "output_path");
     params = to_file(scratch.path);

@@ -270,7 +270,7 @@ static void a_mistyped_key_is_sent_with_a_note(void **state)
     assert_string_equal(run.params.extra_json,
                         "{\"temprature\":1,\"best_of\":2}");
     assert_string_equal(run.complaints,
-                        "chutes: -p temprature is sent as it is; did you mean "
+                        "chutes: -p temprature is sent unchanged; did you mean "
                         "temperature?\n");
     dispose(&run);
 }
