@@ -52,9 +52,9 @@ static inline chutes_chat_parse_options chutes_chat_parse_options_default(void)
 
 /**
  * Request an answer that fits a schema, and read it into a struct. The server
- * receives the schema as the response_format "json_schema". The answer is
- * checked all the same, because not all servers and models obey a schema. In
- * all other respects, this works like chutes_chat(). Any thread may call it.
+ * receives the schema as the response_format "json_schema". The library checks
+ * the answer anyway, because not all servers and models obey a schema. In all
+ * other respects, this works like chutes_chat(). Any thread may call it.
  *
  * Only the first choice is read. A byte order mark, blanks and a Markdown fence
  * around the JSON are ignored. Where a model writes its reasoning into the

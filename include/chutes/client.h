@@ -42,7 +42,7 @@
  *
  * After fork(), the child must not use its parent's client: calls on it return
  * CHUTES_ERR_MISUSE. The child may free it and create its own. If a callback
- * forks, the call, loop or stream to which the child returns also ends with
+ * forks, the call, loop or stream to which the child returns also fails with
  * CHUTES_ERR_MISUSE, perhaps after further callbacks; so the child should not
  * return from the callback.
  */

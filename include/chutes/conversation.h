@@ -300,7 +300,7 @@ CHUTES_API chutes_status chutes_conversation_trim(chutes_conversation *talk,
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TOKEN_LIMIT (the
  *         summary was cut); CHUTES_ERR_FILTERED (a content filter stopped it);
  *         CHUTES_ERR_REFUSED (the model refused to write it);
- *         CHUTES_ERR_PROTOCOL (it is empty, or comes with tool calls); or what
+ *         CHUTES_ERR_PROTOCOL (it is empty, or contains tool calls); or what
  *         chutes_chat() returned.
  */
 CHUTES_API chutes_status chutes_conversation_compact(
@@ -376,9 +376,9 @@ chutes_conversation_from_json(const char *json, size_t len,
 /**
  * Write the JSON of chutes_conversation_to_json() to a file. An existing file
  * is replaced only when the new one has reached the disk, so the file is never
- * half written; its mode and any symbolic link to it are preserved. A new file
- * is readable only by its owner. Only the thread that uses the conversation may
- * call this.
+ * half written. The mode of an existing file and any symbolic link to it are
+ * preserved. A new file is readable only by its owner. Only the thread that
+ * uses the conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param path   Must not be NULL.

@@ -15,8 +15,8 @@
  */
 typedef struct chutes_embed_item {
     const char *text;
-    const char *image; /**< An http, https or data URL; chutes_data_url() and
-                            chutes_data_url_from_file() make the latter. */
+    const char *image; /**< An http, https or data URL; chutes_data_url()
+                            encodes a data URL. */
     const char *video; /**< Likewise. */
 } chutes_embed_item;
 

@@ -144,8 +144,8 @@ CHUTES_API void chutes_json_add_raw(chutes_json_writer *writer, const char *key,
                                     const char *json, size_t len);
 
 /**
- * End the document. The writer can then write another one; its first value
- * overwrites this document. One thread at a time may use a writer.
+ * End the document. The writer can then write another document, whose first
+ * value overwrites this one. One thread at a time may use a writer.
  *
  * @param writer  May be NULL if memory ran out.
  * @param json    Receives the document, NUL-terminated: a view, which is valid

@@ -18,9 +18,9 @@ typedef enum chutes_media_kind {
     CHUTES_MEDIA_MP3 = 6,
     CHUTES_MEDIA_AAC = 7, /**< With ADTS headers, not in MP4. */
     CHUTES_MEDIA_FLAC = 8,
-    CHUTES_MEDIA_OGG = 9, /**< Opus and Vorbis, too. */
+    CHUTES_MEDIA_OGG = 9, /**< Includes Opus and Vorbis. */
     CHUTES_MEDIA_MP4 = 10,
-    CHUTES_MEDIA_WEBM = 11 /**< Matroska, too. */
+    CHUTES_MEDIA_WEBM = 11 /**< Includes Matroska. */
 } chutes_media_kind;
 
 /** An image, audio or video file, and what its bytes say about it. */

@@ -105,7 +105,7 @@ typedef struct chutes_operation_params {
     size_t struct_size; /**< Set by chutes_operation_params_default(). */
     /** The operation's URL, as chutes_operation_url() finds it. */
     const char *url;
-    const char *path; /**< In place of `url`: a path below base_url. */
+    const char *path; /**< A path below base_url, in place of `url`. */
     /** Used by chutes_operation_wait() only. May be NULL. */
     chutes_operation_fn on_status;
     void *user_data;                         /**< Passed to on_status. */

@@ -121,7 +121,7 @@ chutes_partial_json_finish(chutes_partial_json *partial, chutes_error *error);
 
 /**
  * Begin another document and reuse the reader's memory. One thread at a time
- * may use a reader; its callback must not call this.
+ * may use a reader. The callback of the reader must not call this.
  *
  * @param partial  NULL is ignored. It may be in the middle of a document, or
  *                 have failed.

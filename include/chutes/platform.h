@@ -130,11 +130,11 @@ static inline chutes_account_params chutes_account_params_default(void)
 }
 
 /**
- * Read the account that the key belongs to: its user and balance, the limits
- * and usage of its subscription, its quotas and its discounts, with one request
- * after the other. If a part is missing or broken, the others are still
- * returned, and the `message` of that part says why. A part may have at most 1
- * MiB, or max_response_bytes if that is less. Any thread may call this.
+ * Read the account that the key belongs to: user, balance, limits and usage of
+ * the subscription, quotas and discounts, with one request after the other. If
+ * a part is missing or broken, the others are still returned, and the `message`
+ * of that part says why. A part may have at most 1 MiB, or max_response_bytes
+ * if that is less. Any thread may call this.
  *
  * @param client   Must not be NULL. The client's base_url isn't used.
  * @param params   Read during the call only. NULL: the defaults.

@@ -88,7 +88,7 @@ typedef struct chutes_field {
     size_t min_length; /**< Strings: in characters. vLLM enforces lengths;
                             OpenAI's documentation doesn't list them. */
     size_t max_length; /**< 0: no limit. */
-    /** Strings: a pattern for the whole text, such as "^[A-Z]{2}\\d+$". A
+    /** Strings: a pattern for the whole text, such as "^[A-Z]{2}\\d+$". It is a
      * sequence of characters, `.`, \d, \w, \s (and \D, \W, \S) and [sets], each
      * with an optional *, +, ?, {n}, {n,} or {n,m}, between ^ and $. Checking a
      * text takes at most 512 steps for each of its characters. Groups and

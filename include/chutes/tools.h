@@ -52,7 +52,8 @@ typedef chutes_status (*chutes_tool_fn)(const void *arguments,
 typedef struct chutes_tool_handler {
     const char *name;            /**< Required: [A-Za-z0-9_-]{1,64}. */
     const char *description;     /**< May be NULL. */
-    const chutes_schema *schema; /**< Of the arguments. NULL: they stay JSON. */
+    const chutes_schema *schema; /**< Describes the arguments. NULL: they stay
+                                      JSON. */
     chutes_tool_fn run;          /**< Required. */
     void *user_data;
     const char *parameters_json; /**< A JSON Schema object, used if `schema` is
@@ -285,8 +286,8 @@ CHUTES_API chutes_status chutes_run_tools(chutes_client *client,
  *                   chutes_client_cancel_all() cancel it. Must not be NULL.
  * @param talk       Must not be changed or freed, not even by a tool, before
  *                   the run has ended. Must not be NULL.
- * @param run        As for chutes_run_tools(). All that it points to must stay
- *                   valid until the run has ended. Must not be NULL.
+ * @param run        As for chutes_run_tools(). Everything that it points to
+ *                   must stay valid until the run has ended. Must not be NULL.
  * @param on_done    Receives the end of the run, once. If the conversation ends
  *                   with calls that were never started, it may run before this
  *                   returns. Must not be NULL.

@@ -113,7 +113,7 @@ static inline chutes_budget chutes_budget_default(void)
  *
  * When the budget is used up, no more requests are sent for the calls that the
  * totals count. Such a call fails with CHUTES_ERR_QUOTA, and the message names
- * the limit and the amount used. Its http_status is 0 unless an earlier attempt
+ * the limit and the amount used. The http_status is 0 unless an earlier attempt
  * of the call was answered. The budget is checked before each attempt,
  * including that of a call that waited for its turn or for a retry, and that of
  * each further request of chutes_embed(). Attempts in progress continue, and a
@@ -145,7 +145,7 @@ CHUTES_API chutes_status chutes_client_set_budget(chutes_client *client,
  *
  * Any thread and any callback may call this.
  *
- * @param client  NULL: all totals are 0; also in the child of a fork().
+ * @param client  All totals are 0 if it is NULL, and in the child of a fork().
  * @param totals  Filled in. NULL is ignored.
  * @param size    sizeof(chutes_totals): the number of bytes written.
  */
