@@ -122,11 +122,11 @@ CHUTES_API const chutes_tracer *chutes_otlp_tracer(const chutes_otlp *otlp);
  * @param otlp        A writer for a file has nothing to send. Must not be NULL.
  * @param timeout_ms  How long to wait for the collector, and for another thread
  *                    that is flushing already. 0 or less: about 50 ms.
- * @return CHUTES_OK; CHUTES_ERR_TIMEOUT: some spans are still queued, or the
- *         last batch took too long; CHUTES_ERR_MISUSE: the writer is for a
- *         collector and was created before fork(); or the failure of the last
- *         batch, whose spans were dropped or, if nothing was sent, queued
- *         again.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_TIMEOUT: some
+ *         spans are still queued, or the last batch took too long;
+ *         CHUTES_ERR_MISUSE: the writer is for a collector and was created
+ *         before fork(); or the failure of the last batch, whose spans were
+ *         dropped or, if nothing was sent, queued again.
  */
 CHUTES_API chutes_status chutes_otlp_flush(chutes_otlp *otlp, int timeout_ms);
 

@@ -287,6 +287,9 @@ chutes_status chutes_otlp_flush(chutes_otlp *otlp, int timeout_ms)
     int64_t deadline_us = chutes__clock_now_us() + (int64_t)timeout_ms * 1000;
     chutes_status status;
 
+    if (otlp == NULL) {
+        return CHUTES_ERR_INVALID_ARGUMENT;
+    }
     if (otlp->loop == NULL) {
         return CHUTES_OK;
     }

@@ -612,6 +612,7 @@ static void bad_parameters_are_refused(void **state)
     params.endpoint = NULL;
     params.path = "/nowhere/trace.jsonl";
     expect_refusal(&params, CHUTES_ERR_FILE, "path");
+    assert_int_equal(chutes_otlp_flush(NULL, 0), CHUTES_ERR_INVALID_ARGUMENT);
     chutes_otlp_free(NULL);
 }
 
