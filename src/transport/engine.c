@@ -240,9 +240,8 @@ static bool call_libcurl(struct chutes__engine *engine)
     if (engine->multi.due_us > schedule->now_us) {
         return true;
     }
-    /* libcurl's timeouts come after all sockets, as our clocks do: bytes that
-     * have arrived are in time. Sockets that become ready later don't delay
-     * them. */
+    /* libcurl's timeouts come after the sockets that are ready by now, as our
+     * clocks do: bytes that have arrived are in time. */
     if (chutes__watcher_has_ready(&engine->watcher)) {
         chutes__watcher_add_ready(&engine->watcher, CURL_SOCKET_TIMEOUT, 0);
         return true;

@@ -57,6 +57,7 @@ TOP_LEVEL = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
              "README.md", "examples", "include", "src", "tests"}
 NOT_OURS = re.compile(r"^(\..*|build|build-.*|CMakeUserPresets\.json)$")
 MAX_FUNCTION = 80
+MAX_FILE = 450
 MAX_EXAMPLE = 100
 
 
@@ -220,6 +221,10 @@ def check_library(root):
 
 
 def check_lengths(root):
+    for path in sources(root, "src", suffixes=(".c", ".h")):
+        length = read(root, path).count("\n")
+        if length > MAX_FILE:
+            yield path, MAX_FILE + 1, f"a file of {length} lines"
     for path in sources(root, "src", "tests", "examples", suffixes=(".c",)):
         start = None
         for number, line in enumerate(bare(read(root, path)).split("\n"), 1):
