@@ -32,7 +32,8 @@ void chutes__arena_init(struct chutes__arena *arena)
     arena->guests = NULL;
 }
 
-/* Frees the blocks from *first up to `last`, which takes their place. */
+/* Frees the blocks from *first up to but not including `last`, and points
+ * *first at `last`. */
 static void free_blocks(struct chutes__arena_block **first,
                         struct chutes__arena_block *last)
 {
@@ -46,7 +47,7 @@ static void free_blocks(struct chutes__arena_block **first,
 
 void chutes__arena_dispose(struct chutes__arena *arena)
 {
-    /* The lists of guests are pieces in the blocks. */
+    /* The list of guests is stored in the blocks, so free the guests first. */
     for (; arena->guests != NULL; arena->guests = arena->guests->next) {
         chutes__mem_free(arena->guests->memory);
     }
@@ -69,7 +70,7 @@ void chutes__arena_rewind(struct chutes__arena *arena,
 {
     free_blocks(&arena->blocks, mark.newest);
     if (mark.newest != NULL) {
-        /* add_block() may have inserted large ones there. */
+        /* add_block() may have inserted large blocks after the newest one. */
         free_blocks(&mark.newest->next, mark.behind);
         mark.newest->used = mark.used;
     }
@@ -140,15 +141,15 @@ static struct chutes__arena_block *add_block(struct chutes__arena *arena,
     return block;
 }
 
-/* What results consist of, besides bytes. No long double, which would need
- * twice the alignment on most machines. */
+/* The types that results consist of, besides bytes. long double is left out
+ * because it would double the alignment on most machines. */
 union any {
     void *pointer;
     int64_t integer;
     double number;
 };
 
-/* The bytes of a new block are aligned for any type of C. */
+/* The bytes of a new block are aligned for any C type. */
 static __attribute__((noinline)) void *carve_new(struct chutes__arena *arena,
                                                  size_t size)
 {

@@ -23,8 +23,8 @@ struct chutes__arena_mark {
 void chutes__arena_init(struct chutes__arena *arena);
 void chutes__arena_dispose(struct chutes__arena *arena);
 
-/* Returns a mark, and frees the pieces that were allocated after it. The arena
- * must not have adopted a buffer since. */
+/* The first returns a mark; the second frees the pieces that were allocated
+ * after it. The arena must not have adopted a buffer in between. */
 struct chutes__arena_mark chutes__arena_mark(const struct chutes__arena *arena);
 void chutes__arena_rewind(struct chutes__arena *arena,
                           struct chutes__arena_mark mark);
@@ -43,8 +43,8 @@ void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
 char *chutes__arena_dup(struct chutes__arena *arena,
                         struct chutes__slice bytes);
 
-/* Takes over the memory of the buffer without copying it, leaves an empty
- * buffer, and returns the text. Returns NULL if memory runs out; the buffer is
+/* Takes ownership of the buffer's memory without copying it, leaves the buffer
+ * empty, and returns the text. Returns NULL if memory runs out; the buffer is
  * then unchanged. */
 char *chutes__arena_adopt(struct chutes__arena *arena, struct chutes__buf *buf);
 

@@ -61,7 +61,8 @@ void chutes__buf_view(struct chutes__buf *buf, const char *text, size_t len)
     buf->len = len;
 }
 
-/* Without memory of its own, the buffer can only be emptied. */
+/* A buffer without memory of its own can only be emptied, because its text must
+ * not be written to. */
 void chutes__buf_cut(struct chutes__buf *buf, size_t len)
 {
     if (buf->cap > 0) {

@@ -34,12 +34,12 @@ chutes__buf_slice(const struct chutes__buf *buf)
 /* Sets the limit to the current length plus `room` bytes. */
 void chutes__buf_set_room(struct chutes__buf *buf, size_t room);
 
-/* Makes a buffer of memory that something else owns. It never grows, as its
- * limit is size - 1, and need not be disposed of. `size` is at least 1. */
+/* Initializes a buffer on memory that it doesn't own. It never grows, because
+ * its limit is size - 1, and need not be disposed of. `size` is at least 1. */
 void chutes__buf_init_fixed(struct chutes__buf *buf, char *memory, size_t size);
 
-/* Makes an empty buffer show a NUL-terminated text that something else owns.
- * The buffer copies the text before it appends to it. */
+/* Frees the buffer's memory, and makes it refer to a NUL-terminated text that
+ * it doesn't own. The buffer copies the text before it appends to it. */
 void chutes__buf_view(struct chutes__buf *buf, const char *text, size_t len);
 
 static inline bool chutes__buf_is_view(const struct chutes__buf *buf)

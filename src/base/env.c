@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Environment variables, unless the environment can't be trusted. */
+/* Reads environment variables, unless the environment can't be trusted. */
 #include "base/env.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The finish_reasons of a choice that the model could not end itself. */
+/* Recognizes the finish_reasons of choices that were cut short. */
 #include "base/finish_reason.h"
 
 #include "base/count.h"

@@ -6,7 +6,7 @@
 
 #include "base/slice.h"
 
-/* Returns true if a limit of tokens ended the choice. */
+/* Returns true if a token limit ended the choice. */
 bool chutes__finish_reason_is_length(struct chutes__slice reason);
 
 /* Returns true if a content filter ended it. */

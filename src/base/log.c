@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A line is redacted before it is cut to its size, so that no half of a secret
- * is left at its end. */
+/* A line is redacted before it is cut to its size, so that it never ends with
+ * half a secret. */
 enum { LINE_SIZE = 1024, RAW_SIZE = 2048 };
 
-/* Drops the word that the buffer has cut: half a secret might not be
- * recognized. */
+/* Drops the last word, which the buffer may have cut: half a secret might not
+ * be recognized. */
 static void drop_last_word(char *text)
 {
     char *blank = strrchr(text, ' ');

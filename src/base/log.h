@@ -9,8 +9,8 @@
 
 #include "base/redact.h"
 
-/* Where log lines go. Many objects point at it, so it never changes after it
- * was set up. */
+/* Where log lines go. Many objects point at it, so it must not change once it
+ * is set up. */
 struct chutes__log {
     chutes_log_fn fn; /* NULL: off */
     void *user_data;

@@ -26,8 +26,8 @@ static size_t folder_len(const char *path)
     return slash != NULL ? (size_t)(slash + 1 - path) : 0;
 }
 
-/* Writes the name of a hidden file in the folder of `path`. `room` bytes are
- * left for it behind the name of the folder. */
+/* Writes the name of a hidden file in the folder of `path`. `room` is the
+ * memory that is left in `name` after the folder. */
 static void write_name(char *name, const char *path, size_t room)
 {
     size_t len = folder_len(path);
@@ -60,7 +60,7 @@ static void forget(struct chutes__out_file *file)
     *file = (struct chutes__out_file){0};
 }
 
-/* Creates the temporary file for `path`, which is the file itself. */
+/* Creates the temporary file for `path`, which must not be a symbolic link. */
 static int open_beside(struct chutes__out_file *file, const char *path,
                        mode_t mode)
 {
@@ -91,9 +91,9 @@ static bool is_link(const char *path)
     return lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
 }
 
-/* Gives the file the mode and the group of the one that it will replace. If the
- * group can't be kept, another one must not get its rights: it then has at most
- * those that everybody has. */
+/* Gives the file the mode and the group of the file that it will replace. If
+ * the group can't be set, the group that the file has instead must not inherit
+ * its rights: it gets only those that everybody has. */
 static int resemble(int descriptor, const struct stat *found)
 {
     mode_t mode = found->st_mode & MODE_BITS;
@@ -165,7 +165,7 @@ int chutes__out_file_clear(struct chutes__out_file *file)
                : errno;
 }
 
-/* Makes the new name last, as far as the file system can. */
+/* Makes the new name survive a crash, if the file system supports that. */
 static void sync_folder(const char *path)
 {
     size_t len = folder_len(path);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Structs that an application fills in, or has filled in, of any version. */
+/* Copies structs of any version from and to an application. */
 #include "base/params.h"
 
 #include <string.h>
 
 #include "base/error.h"
 
-/* No version of a struct is larger: a larger size was never initialised. */
+/* No version of a struct is larger; a larger struct_size was never
+ * initialized. */
 enum { MAX_STRUCT = 1 << 16 };
 
 chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,

@@ -20,7 +20,7 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
 
 /*
  * Fills the caller's struct, whose size in the caller's headers is `size`, with
- * what both know of `own`. Members that only newer headers have become 0.
+ * those members of `own` that both versions have. All other members become 0.
  */
 void chutes__params_fill(void *given, size_t size, const void *own,
                          size_t own_size);

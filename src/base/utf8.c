@@ -132,9 +132,9 @@ static size_t measure_clean(const char *bytes, size_t len)
     return nul == NULL ? valid : (size_t)(nul - bytes);
 }
 
-/* Returns the length of what one U+FFFD replaces: a NUL or a maximal
- * subpart. */
-static size_t measure_dirt(const char *bytes, size_t len)
+/* Returns the length of what one U+FFFD replaces: a NUL or a maximal subpart of
+ * an invalid sequence. */
+static size_t measure_invalid(const char *bytes, size_t len)
 {
     int step = chutes__utf8_sequence(bytes, len);
 
@@ -155,7 +155,7 @@ chutes_status chutes__utf8_append_clean(struct chutes__buf *buf,
         i += clean;
         if (i < len && status == CHUTES_OK) {
             status = chutes__buf_append_str(buf, CHUTES__UTF8_REPLACEMENT);
-            i += measure_dirt(bytes + i, len - i);
+            i += measure_invalid(bytes + i, len - i);
         }
     }
     if (status != CHUTES_OK) {
