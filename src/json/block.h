@@ -13,9 +13,9 @@
 #include "json/word.h"
 
 /*
- * Looks for special bytes, many at a time: for those that end a run of plain
- * text in a JSON string, which are a quote, a backslash, a control character
- * and a non-ASCII byte.
+ * Finds special bytes, many at a time. A byte is special if it ends a run of
+ * plain text in a JSON string: a quote, a backslash, a control character or a
+ * non-ASCII byte.
  */
 
 /* Returns a word in which the top bit of each special byte is set. The top bits
@@ -36,8 +36,9 @@ static inline uint64_t chutes__json_flag_word(uint64_t word)
 }
 
 /*
- * A block is what the machine examines at once. In its flags, byte i has the
- * bit i * CHUTES__JSON_FLAG_STEP, or a higher one below that of byte i + 1.
+ * A block is what the machine examines at once. In its flags, byte i has
+ * CHUTES__JSON_FLAG_STEP bits, from bit i * CHUTES__JSON_FLAG_STEP on; if it is
+ * special, one of them is set.
  */
 #ifdef __SSE2__
 enum { CHUTES__JSON_BLOCK = 16, CHUTES__JSON_FLAG_STEP = 1 };
@@ -59,7 +60,7 @@ static inline uint64_t chutes__json_flag_special(const char *bytes)
     return (unsigned)_mm_movemask_epi8(chutes__json_match(block, others));
 }
 
-/* Flags the special bytes but those that are not ASCII. */
+/* Flags the special bytes that are ASCII. */
 static inline uint64_t chutes__json_flag_escapes(const char *bytes)
 {
     __m128i block = _mm_loadu_si128((const void *)bytes);
@@ -85,15 +86,15 @@ static inline uint64_t chutes__json_flag_escapes(const char *bytes)
 }
 #endif
 
-/* Returns the place of the first flagged byte; there must be one. */
+/* Returns the index of the first flagged byte; there must be one. */
 static inline size_t chutes__json_first_flagged(uint64_t flags)
 {
     return (size_t)__builtin_ctzll(flags) / CHUTES__JSON_FLAG_STEP;
 }
 
-/* Returns the closing quote of a string that is ASCII without escapes, from
- * behind its opening quote. Returns NULL if it is not, or if the quote is close
- * to the end of the bytes or missing. */
+/* Returns the closing quote of a string that is ASCII without escapes; `at` is
+ * just after its opening quote. Returns NULL for any other string, or if the
+ * closing quote is missing or close to `end`. */
 static inline const char *chutes__json_scan_ascii(const char *at,
                                                   const char *end)
 {

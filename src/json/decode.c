@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes strings: in pieces, which suits any text, or many characters at once,
- * which suits valid text, and text that has not been checked yet. The special
- * bytes of a string are the first bytes of escapes, quotes within escapes, and
- * non-ASCII bytes. */
+/* Decodes strings in one of two ways: piece by piece, which handles any text
+ * that the reader has checked, or many characters at once, which stops at
+ * invalid text and needs no check before. The special bytes of a string are the
+ * first bytes of escapes, quotes within escapes, and non-ASCII bytes. */
 #include "json/decode.h"
 
 #include "base/utf8.h"
@@ -117,8 +117,8 @@ static struct chutes__slice decode_escape(struct chutes__json_decoder *decoder)
     return piece;
 }
 
-/* Returns true if these are the last bytes of the text and begin a character
- * that they don't complete. */
+/* Returns true if these are the last bytes of the text and only the beginning
+ * of a character. */
 static bool is_beginning(const struct chutes__json_decoder *decoder, size_t run)
 {
     unsigned char lead = (unsigned char)*decoder->at;
@@ -155,8 +155,7 @@ bool chutes__json_decoder_next(struct chutes__json_decoder *decoder,
         *piece = decode_escape(decoder);
         return true;
     }
-    /* Not looked for anew behind each invalid byte, which would take time in
-     * proportion to the square of their number. */
+    /* A new search after each invalid byte would take quadratic time. */
     if (decoder->run_end == NULL || decoder->run_end < decoder->at) {
         find_run_end(decoder);
     }
@@ -225,8 +224,9 @@ static char *decode_character(struct chutes__json_decoder *decoder, char *to)
     return to + chutes__utf8_encode(code_point, to);
 }
 
-/* Copies the bytes from `at` to `end`, at most a window. Copying a whole window
- * takes neither a call nor a loop; the bytes behind are overwritten later. */
+/* Copies the bytes from `at` to `end`, at most a window. Copies a whole window
+ * if it can, which takes neither a call nor a loop; the surplus bytes are
+ * overwritten later. */
 static char *copy_plain(const struct chutes__json_decoder *decoder,
                         const char *at, const char *end, char *to)
 {
@@ -238,10 +238,10 @@ static char *copy_plain(const struct chutes__json_decoder *decoder,
     return to + (end - at);
 }
 
-/* Decodes a window, of which `bits` says what is not plain, or as much of it as
- * are characters. The last of them may end behind the window. The position is
- * not stored for each of the short escapes, of which code has many: every step
- * would wait for the last store. */
+/* Decodes a window, or its bytes before the first that begins no character.
+ * `bits` marks the bytes that are not plain. The last character may end after
+ * the window. The position is not stored at each short escape, because code has
+ * many of them, and every step would wait for the last store. */
 static char *decode_window(struct chutes__json_decoder *decoder, uint64_t bits,
                            char *to)
 {
@@ -306,7 +306,8 @@ char *chutes__json_decode_characters(struct chutes__json_decoder *decoder,
 {
     bool has_moved = true;
 
-    /* A byte that begins no character ends the loop, and decode_tail() too. */
+    /* A byte that begins no character ends this loop, and then decode_tail()
+     * stops there, too. */
     while (has_moved && chutes__json_decoder_left(decoder) >= WINDOW) {
         const char *begin = decoder->at;
 

@@ -20,7 +20,7 @@ static const char LETTERS[256] = {
 enum {
     PIECE = 16384,
     LONG_ESCAPE = 6, /* \u001f; all others have two bytes */
-    /* What escape_block() may touch if there are flags. */
+    /* The bytes that escape_block() may read and write if there are flags. */
     BLOCK_TEXT = 2 * CHUTES__JSON_BLOCK,
     BLOCK_ROOM = (LONG_ESCAPE + 1) * CHUTES__JSON_BLOCK
 };
@@ -63,7 +63,7 @@ static const char *skip_high(const char *at, const char *end)
 }
 
 /* Skips ASCII, and adds the growth of its bytes. Stops at the first other byte,
- * or before a rest that is shorter than a block. */
+ * or where less than a block is left. */
 static const char *skip_blocks(const char *at, const char *end,
                                uint64_t *growth)
 {
@@ -163,8 +163,9 @@ static char *write_escape(char *out, char byte)
     return out + LONG_ESCAPE;
 }
 
-/* Writes a block with its flags. A copy of a fixed length is cheap, so more is
- * copied than the bytes before the next escape, and overwritten. */
+/* Writes a block with its flags. A copy of a fixed length is cheap, so it
+ * copies more than the bytes before the next escape, and then overwrites the
+ * surplus. */
 static inline char *escape_block(char *out, const char *at, uint64_t flags)
 {
     size_t from = 0;

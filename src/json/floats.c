@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of numbers, which are the vectors of embeddings, and single numbers
- * that are like theirs, such as log probabilities. Nearly all numbers look like
+/* Arrays of numbers, which are the vectors of embeddings, and single numbers of
+ * the same kind, such as log probabilities. Nearly all numbers look like
  * -0.0123: one digit, a point and up to 23 digits. These common numbers are
  * read eight digits at a time, without a branch per digit. The functions of
  * number.c read all others. */
@@ -91,8 +91,8 @@ static inline const char *add_fraction(const char *at,
     return at;
 }
 
-/* Returns the end of a common number, maybe without its exponent, or NULL for
- * any other. */
+/* Returns the end of a common number, or the start of its exponent. Returns
+ * NULL for any other number. */
 static inline const char *parse_plain(const char *at, const char *end,
                                       struct chutes__decimal *decimal)
 {
@@ -124,7 +124,7 @@ static inline const char *parse_common(const char *at, const char *end,
     return at;
 }
 
-/* Not inlined, because the loop would be slower without any blanks. */
+/* Not inlined: that would slow down the loop for arrays without blanks. */
 CHUTES__JSON_COLD const char *skip_blanks(const char *at, const char *end)
 {
     return chutes__json_skip_blanks(at, end);
@@ -157,7 +157,7 @@ static bool read_common(struct chutes__json_reader *reader, float *out,
     return reader->at != begin;
 }
 
-/* Not inlined, because the common numbers would pay for its registers. */
+/* Not inlined, because its registers would slow down the common numbers. */
 CHUTES__JSON_COLD const char *scan_other(const char *at, const char *end,
                                          double *number)
 {

@@ -38,7 +38,7 @@ static void round_to(struct digits *digits, double magnitude, int count)
     digits->exponent = (int)strtol(at + 1, NULL, 10);
 }
 
-/* Without a point, strtod() reads a number alike in every locale. */
+/* Without a point, strtod() reads a number the same way in every locale. */
 static double read_back(const struct digits *digits)
 {
     char text[64];
@@ -145,7 +145,7 @@ void chutes__json_format_double(char out[CHUTES__JSON_DOUBLE_SIZE],
     do {
         round_to(&digits, magnitude, ++count);
     } while (count < MAX_DIGITS && read_back(&digits) != magnitude);
-    /* The limits between which JavaScript writes no exponent. */
+    /* Within these limits, JavaScript writes no exponent. */
     if (digits.exponent >= 21 || digits.exponent < -6) {
         write_scientific(out, size, &digits);
     } else if (digits.exponent >= 0) {

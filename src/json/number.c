@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Converts JSON numbers to int64_t, double and float, exactly or correctly
- * rounded, and alike in every locale. */
+ * rounded, in any locale. */
 #include "json/decimal.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -24,7 +24,7 @@ const uint32_t chutes__digits_tens[8] = {1,     10,     100,     1000,
 static const char *add_digits(const char *at, const char *end,
                               uint64_t *mantissa)
 {
-    /* Often a single digit in front of the point. */
+    /* Often there is a single digit before the point. */
     if (end - at >= 2 && chutes__is_digit(*at) && !chutes__is_digit(at[1])) {
         *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
         return at + 1;
@@ -260,9 +260,10 @@ bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
     return chutes__json_finish(&reader) && chutes__json_to_int64(&number, out);
 }
 
-/* A number as digits and an exponent: without a point, strtod() reads it alike
- * in every locale. The digits after the first DOUBLE_DIGITS matter only if any
- * of them is not 0, so a single 1 replaces them, or nothing. */
+/* A number as digits and an exponent: without a point, strtod() reads it the
+ * same way in every locale. All that matters about the digits after the first
+ * DOUBLE_DIGITS is whether one of them is not 0, so they are replaced by a
+ * single 1, or dropped if all are 0. */
 struct plain_number {
     char text[DOUBLE_DIGITS + 32];
     size_t len;
@@ -366,8 +367,8 @@ const double chutes__decimal_powers[CHUTES__DECIMAL_MAX_POWER -
 
 /* A long double of 64 bits holds any mantissa, and powers of ten up to 10^27,
  * exactly, so the result has been rounded once. Rounding it to a double is
- * right unless its last bits say that it is in the middle between two doubles,
- * which the exact result may not be. */
+ * right unless its last bits are exactly midway between two doubles: the exact
+ * result may lie to either side. */
 bool chutes__decimal_to_double_by_long(const struct chutes__decimal *decimal,
                                        double *out)
 {

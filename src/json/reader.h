@@ -122,8 +122,8 @@ chutes__json_scan_short(const char *at, const char *end, int64_t *number)
     return at;
 }
 
-/* A cheap guess at the next value: consumes a short number, as usage consists
- * of. Otherwise returns false and consumes nothing. */
+/* A cheap guess at the next value: consumes a short number, such as those of
+ * usage. Otherwise returns false and consumes nothing. */
 static inline bool chutes__json_take_natural(struct chutes__json_reader *reader,
                                              int64_t *number)
 {
@@ -136,7 +136,8 @@ static inline bool chutes__json_take_natural(struct chutes__json_reader *reader,
     return end != NULL;
 }
 
-/* The same for the next element of an array, with the comma before it. */
+/* Does the same for the next element of an array, and consumes the comma before
+ * it. */
 static inline bool chutes__json_take_element(struct chutes__json_reader *reader,
                                              int64_t *number)
 {
@@ -162,8 +163,9 @@ static inline bool chutes__json_take_element(struct chutes__json_reader *reader,
 const char *chutes__json_scan_double(const char *at, const char *end,
                                      double *number);
 
-/* A cheap guess at the next value: consumes such a number. Otherwise returns
- * false and consumes nothing. */
+/* A cheap guess at the next value: consumes a number that
+ * chutes__json_scan_double() can read and that `,`, `}` or `]` follows.
+ * Otherwise returns false and consumes nothing. */
 static inline bool chutes__json_take_double(struct chutes__json_reader *reader,
                                             double *number)
 {
@@ -177,7 +179,8 @@ static inline bool chutes__json_take_double(struct chutes__json_reader *reader,
     return true;
 }
 
-/* The same for an element that is an object: enters it. */
+/* A cheap guess at the next element of an array: enters it if it is an object.
+ * Otherwise returns false and consumes nothing. */
 static inline bool chutes__json_take_object(struct chutes__json_reader *reader)
 {
     const char *at = reader->at + !reader->fresh;
@@ -199,10 +202,10 @@ void chutes__json_read(struct chutes__json_reader *reader,
                        struct chutes__json_value *value);
 void chutes__json_skip(struct chutes__json_reader *reader);
 
-/* Consumes a string that consists of characters only, and decodes it into the
- * room: the value's text is then there, before a NUL. Returns false, and
- * consumes nothing, for any other value or if the room may be too small. In
- * text.c. */
+/* Consumes a string that holds only valid characters, and decodes it into the
+ * reader's room: the value's text is then there, followed by a NUL. Returns
+ * false and consumes nothing for any other value, or if the room may be too
+ * small. In text.c. */
 bool chutes__json_take_text(struct chutes__json_reader *reader,
                             struct chutes__json_value *value);
 
@@ -289,8 +292,9 @@ chutes_status chutes__json_append_compact(struct chutes__slice json,
                                           struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Appends a value that is no string to such a text: the same JSON, after ending
- * a half that no string will complete. */
+/* Appends the JSON of a value that is not a string to a text that consists of
+ * pieces. A stored half, which no string will complete, becomes U+FFFD
+ * first. */
 chutes_status chutes__json_append_other(struct chutes__slice json,
                                         struct chutes__json_half *half,
                                         struct chutes__buf *buf)
@@ -311,9 +315,9 @@ bool chutes__json_to_int64(const struct chutes__json_value *value,
 bool chutes__json_to_int64_lenient(const struct chutes__json_value *value,
                                    int64_t *out);
 
-/* Converts a number with correct rounding, alike in every locale. Overflow and
- * Infinity give ±infinity, and NaN gives NaN. Returns false if the value is not
- * a number. */
+/* Converts a number with correct rounding, in any locale. Overflow and Infinity
+ * give ±infinity, and NaN gives NaN. Returns false if the value is not a
+ * number. */
 bool chutes__json_to_double(const struct chutes__json_value *value,
                             double *out);
 

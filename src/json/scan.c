@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Scans what is too long or too rare to be inlined into the reader: strings
- * with escapes or non-ASCII text, numbers with fractions, faults. */
+ * with escapes or non-ASCII text, and numbers with fractions. Also records
+ * faults. */
 #include "json/scan.h"
 
 #include "base/utf8.h"
@@ -166,8 +167,8 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
     return at;
 }
 
-/* The characters of an escape, by what they are. Tables, because branches on
- * them are hard to predict. */
+/* Classifies the characters of an escape. These are tables because branches on
+ * the characters are hard to predict. */
 const bool chutes__json_simple_escapes[256] = {
     ['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
     ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};

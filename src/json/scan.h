@@ -43,7 +43,7 @@ chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
 const char *chutes__json_scan_rest(struct chutes__json_reader *reader,
                                    const char *at, bool *plain);
 
-/* For each hex digit its value with the bit 0x10; 0 for other bytes. */
+/* The value of each hex digit, with the bit 0x10 set; 0 for other bytes. */
 extern const unsigned char chutes__json_hex_digits[256];
 
 /*
@@ -59,7 +59,7 @@ enum { CHUTES__JSON_WINDOW = 64 };
 void chutes__json_load_window(struct chutes__json_reader *reader,
                               const char *window);
 
-/* Computes the bits of 64 bytes; strings are decoded by these too. */
+/* Computes the bits of 64 bytes. The decoder of strings uses them, too. */
 uint64_t chutes__json_flag_window(const char *bytes);
 
 /* Does the same without SIMD instructions. */

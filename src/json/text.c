@@ -28,7 +28,7 @@ bool chutes__json_decodes_to(const struct chutes__json_value *value,
     return left == 0;
 }
 
-/* Decodes as much as it can right into the buffer. */
+/* Decodes as many characters as possible directly into the buffer. */
 static chutes_status append_characters(struct chutes__json_decoder *decoder,
                                        struct chutes__buf *buf)
 {
@@ -41,7 +41,7 @@ static chutes_status append_characters(struct chutes__json_decoder *decoder,
 
         chutes__buf_cut(buf, (size_t)(to - buf->data));
     }
-    /* The decoded text may still be within the limit: it may be shorter. */
+    /* The decoded text may be shorter than its source and still fit. */
     return status == CHUTES_ERR_TOO_LARGE ? CHUTES_OK : status;
 }
 

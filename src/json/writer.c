@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the JSON of requests. The memory is reserved exactly, so a prompt is
- * held once and copied once. */
+/* Writes the JSON of requests. It reserves exactly the memory that it needs,
+ * and copies a prompt once. */
 #include "json/writer.h"
 
 #include "base/base64.h"
@@ -87,7 +87,7 @@ static void put(struct chutes__json_writer *writer, const char *bytes,
         memcpy(writer->at, bytes, len);
         writer->at += len;
     } else {
-        /* More than was measured. */
+        /* This is more than was measured. */
         chutes__json_writer_fail(writer, CHUTES_ERR_MISUSE, NULL, NULL);
     }
 }

@@ -60,8 +60,8 @@ chutes_status chutes__json_reserve(struct chutes__json_writer *writer,
     __attribute__((warn_unused_result));
 
 /* Ends the second pass and appends what it wrote to the buffer. Returns
- * CHUTES_ERR_MISUSE if that is not what the first pass measured: then another
- * thread has changed what the caller passed in. */
+ * CHUTES_ERR_MISUSE if the size is not what the first pass measured: another
+ * thread has then changed what the caller passed in. */
 chutes_status chutes__json_writer_finish(struct chutes__json_writer *writer,
                                          struct chutes__buf *buf)
     __attribute__((warn_unused_result));
@@ -107,8 +107,7 @@ void chutes__json_writer_fail(struct chutes__json_writer *writer,
 bool chutes__json_check(struct chutes__json_writer *writer, const char *json,
                         int wanted_type, const char *field);
 
-/* Adds a member that has any UTF-8 text as its key, and valid JSON as its
- * value. */
+/* Adds a member whose key is any UTF-8 text and whose value is valid JSON. */
 void chutes__json_add_member(struct chutes__json_writer *writer,
                              const char *key, struct chutes__slice json);
 
