@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds what servers write between the events, and joins JSON that they write
- * over several lines. Only brackets and quotes are looked at: whether it is
- * valid JSON is for the receiver to say. */
+ * over several lines. It examines only brackets and quotes; the receiver checks
+ * whether the JSON is valid. */
 #include "sse/residue.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static bool is_bracket(char byte)
     return byte == '{' || byte == '[';
 }
 
-/* Returns true if JSON may go on with this byte behind its first bracket. */
+/* Returns true if JSON may continue with this byte after its first bracket. */
 static bool may_begin(char bracket, char byte)
 {
     return byte == '"' ||
@@ -77,8 +77,8 @@ bool chutes__residue_find(struct chutes__slice *line, bool *is_error)
 /* ---- where it ends ------------------------------------------------------- */
 
 /* Returns the length of the part of the line that belongs to the JSON. A string
- * doesn't continue in the next line, so a line that ends within one spoils the
- * JSON. */
+ * can't continue on the next line, so if the line ends within one, the JSON is
+ * invalid and *is_spoilt becomes true. */
 static size_t scan(struct chutes__slice line, size_t *depth, bool *is_spoilt)
 {
     bool is_string = false;
@@ -142,7 +142,7 @@ chutes_status chutes__residue_collect(struct chutes__residue *residue,
     return status == CHUTES_ERR_TOO_LARGE ? CHUTES_OK : status;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__residue_reset(struct chutes__residue *residue)
 {

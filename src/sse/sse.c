@@ -161,8 +161,8 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
     return chutes__sse_handle_line(sse, bytes, len);
 }
 
-/* Offers the sink what begins here, if that is an event. Returns the length of
- * what the sink took. */
+/* Offers these bytes to the sink if an event may begin here. Returns how many
+ * of them the sink took. */
 static size_t offer(struct chutes__sse *sse, const char *at, const char *end)
 {
     struct chutes__slice bytes = {at, (size_t)(end - at)};
@@ -267,7 +267,7 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
     return CHUTES_OK;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__sse_reset(struct chutes__sse *sse)
 {

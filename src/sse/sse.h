@@ -13,7 +13,7 @@
  * buffers have grown, nothing is allocated.
  */
 
-/* How nearly all events begin. */
+/* Nearly all events begin with this. */
 #define CHUTES__SSE_DATA "data: "
 
 /* Returns the length of the line end and the blank line that begin at this
@@ -44,10 +44,10 @@ chutes_status chutes__sse_feed(struct chutes__sse *sse, const char *bytes,
 void chutes__sse_pause(struct chutes__sse *sse);
 
 /*
- * The end of a stream, which the standard drops, for a caller that is more
- * lenient. The unterminated last line is handled like any other (its field
- * takes effect, residue is reported), but an event without its blank line is
- * returned here instead of being reported. `whole` includes the unterminated
+ * The unterminated end of a stream. The standard drops it, but the caller may
+ * be more lenient. The unterminated last line is handled like any other (its
+ * field takes effect, residue is reported), but an event without its blank line
+ * is returned here instead of being reported. `whole` includes the unterminated
  * line, `terminated` does not. The data pointer of either is NULL if there is
  * no data. Both are valid until the next call.
  */

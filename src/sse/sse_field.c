@@ -117,8 +117,8 @@ chutes_status chutes__sse_flush_residue(struct chutes__sse *sse)
 
 /* Handles a line that is no known field, or the next line of JSON. Unlike a
  * browser, the parser doesn't drop such lines: without them, an answer would
- * seem to be cut for no reason. Returns the rest of the line, behind JSON that
- * ends in it. */
+ * seem to be cut for no reason. Returns what is left of the line after JSON
+ * that ends in it. */
 static struct chutes__slice take_residue(struct chutes__sse *sse,
                                          struct chutes__slice line)
 {
@@ -130,7 +130,7 @@ static struct chutes__slice take_residue(struct chutes__sse *sse,
     if (sse->sink.on_residue == NULL) {
         return none;
     }
-    /* No JSON continues like that. */
+    /* JSON can't continue with this line. */
     if (chutes__slice_starts_with(line, "error:") &&
         chutes__sse_flush_residue(sse) != CHUTES_OK) {
         return none;
@@ -178,8 +178,8 @@ static chutes_status handle_field(struct chutes__sse *sse,
     return CHUTES_OK;
 }
 
-/* Returns what follows the colon, and one space, at this offset. */
-static struct chutes__slice value_behind(struct chutes__slice line, size_t at)
+/* Returns what follows the colon at this offset, without one leading space. */
+static struct chutes__slice value_after(struct chutes__slice line, size_t at)
 {
     struct chutes__slice value = {line.data + at + 1, line.len - at - 1};
 
@@ -190,7 +190,7 @@ static struct chutes__slice value_behind(struct chutes__slice line, size_t at)
     return value;
 }
 
-/* Handles any line, and returns the rest of it. */
+/* Handles a field, a comment or residue. Returns what is left of the line. */
 static struct chutes__slice handle_part(struct chutes__sse *sse,
                                         struct chutes__slice line)
 {
@@ -204,7 +204,7 @@ static struct chutes__slice handle_part(struct chutes__sse *sse,
 
     if (colon != NULL) {
         name.len = (size_t)(colon - line.data);
-        value = value_behind(line, name.len);
+        value = value_after(line, name.len);
     }
     if (colon != NULL && name.len == 0) {
         return (struct chutes__slice){end, 0}; /* a comment */
@@ -227,7 +227,7 @@ chutes_status chutes__sse_handle_line(struct chutes__sse *sse,
 
     if (chutes__slice_starts_with(line, "data:") &&
         !chutes__residue_is_open(&sse->residue)) {
-        return add_data(sse, value_behind(line, 4));
+        return add_data(sse, value_after(line, 4));
     }
     while (line.len > 0 && sse->status == CHUTES_OK) {
         line = handle_part(sse, line);

@@ -12,7 +12,7 @@
 #define CHUTES__SSE_EVENT_LIMIT "max_event_bytes"
 
 /* Stores the status and, for CHUTES_ERR_TOO_LARGE, the exceeded limit. Returns
- * the status, as the others do. */
+ * the parser's status, as the other functions here do. */
 chutes_status chutes__sse_settle(struct chutes__sse *sse, chutes_status status,
                                  const char *limit);
 

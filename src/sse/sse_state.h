@@ -26,17 +26,17 @@ struct chutes__sse_event {
  * for good, and chutes__sse_feed() returns that status. */
 struct chutes__sse_sink {
     chutes_status (*on_event)(void *ctx, const struct chutes__sse_event *event);
-    /* Receives the residue, see sse/residue.h: JSON, from its first bracket to
-     * its last, or the beginning of what only looks like JSON; or, if
-     * `is_error`, what follows "error:". May be NULL. */
+    /* Receives residue, see sse/residue.h: JSON from its first bracket to its
+     * last, or the beginning of what only looks like JSON. If `is_error`, it is
+     * what follows "error:". May be NULL. */
     chutes_status (*on_residue)(void *ctx, struct chutes__slice text,
                                 bool is_error);
     void *ctx;
-    /* Is offered the bytes at the start of an event, before its end is known,
-     * so that it needn't be searched for. The sink may take whole events, if
-     * each is CHUTES__SSE_DATA, the data and chutes__sse_end_len(): it sets
-     * *taken to their length. It must observe the limits itself. May be
-     * NULL. */
+    /* Receives the bytes from the start of an event on, before the parser has
+     * searched for the event's end. The sink may take whole events that consist
+     * of CHUTES__SSE_DATA, the data and an end that chutes__sse_end_len()
+     * recognizes: it sets *taken to their length. It must enforce the limits
+     * itself. May be NULL. */
     chutes_status (*on_data)(void *ctx, struct chutes__slice bytes,
                              size_t *taken);
 };
