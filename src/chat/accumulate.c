@@ -23,7 +23,7 @@ static chutes_status begin_choice(struct chutes__accumulator *acc,
     if (*choice == NULL) {
         return CHUTES_ERR_NO_MEMORY;
     }
-    /* After a pause: the ids were compared when this delta began. */
+    /* After a pause, this delta has begun already, so its id was compared. */
     if (acc->at.is_begun) {
         return CHUTES_OK;
     }
@@ -94,8 +94,8 @@ static chutes_status begin_object(struct chutes__accumulator *acc)
 {
     chutes_status status = chutes__accumulator_store_head(acc);
 
-    /* Before the choices are applied: if one of them restarts the answer, only
-     * the usage of this chunk is kept. */
+    /* Store the usage before the choices are applied: if one of them restarts
+     * the answer, only the usage of this chunk is kept. */
     acc->at.reports_usage =
         acc->chunk->has_usage &&
         store_usage(acc, &acc->chunk->usage, acc->chunk->is_usage_odd);
@@ -138,7 +138,7 @@ static void note_foreign_text(struct chutes__accumulator *acc,
     }
 }
 
-/* Applies the current chunk, or the rest of it. */
+/* Applies the current chunk, or what a pause has left of it. */
 static chutes_status advance(struct chutes__accumulator *acc,
                              chutes_error *error)
 {
@@ -174,7 +174,7 @@ static void set_cursor(struct chutes__accumulator *acc, bool is_error_event)
     at->is_error_event = is_error_event;
 }
 
-/* What every chunk starts with. */
+/* Notes the chunk's text. Every chunk begins with this. */
 static void begin_source(struct chutes__accumulator *acc,
                          struct chutes__slice source)
 {
@@ -227,7 +227,7 @@ static chutes_status apply_source(struct chutes__accumulator *acc,
 
 /* ---- chunks like a model ------------------------------------------------- */
 
-/* The short way of a chunk that goes to the choice as a whole. */
+/* Applies a chunk of which only values of this choice and usage matter. */
 static chutes_status apply_route(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_match *match,
@@ -239,7 +239,7 @@ static chutes_status apply_route(struct chutes__accumulator *acc,
 
     status = chutes__accumulator_follow_route(acc, choice, match);
     if (status == CHUTES_OK && reports_usage && acc->is_paused) {
-        /* The pause leaves a chunk with usage only. */
+        /* Leave a chunk that has only usage, for after the pause. */
         chutes__chunk_reset(acc->chunk);
         set_cursor(acc, false);
         acc->at.reports_usage = true;
@@ -347,7 +347,8 @@ chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
 
 void chutes__accumulator_pause(struct chutes__accumulator *acc)
 {
-    /* Nothing may hold the rest of a whole answer: it ends with its bytes. */
+    /* A whole answer can't be paused: nothing stores what would be left of
+     * it. */
     acc->is_paused = !acc->is_whole;
 }
 
@@ -374,7 +375,7 @@ chutes_status chutes__accumulator_end(struct chutes__accumulator *acc,
                                : chutes__accumulator_fail(acc, status, error);
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__accumulator_init(struct chutes__accumulator *acc,
                               const struct chutes__accumulator_options *options)
@@ -382,8 +383,8 @@ void chutes__accumulator_init(struct chutes__accumulator *acc,
     memset(acc, 0, sizeof(*acc));
     acc->options = *options;
     acc->chunk = options->chunk;
-    /* Other limits bound these: those of a line, of an event and of all
-     * texts. */
+    /* These are bounded by other limits: those on a line, on an event and on
+     * all texts together. */
     chutes__buf_init(&acc->id, SIZE_MAX);
     chutes__buf_init(&acc->model, SIZE_MAX);
     chutes__buf_init(&acc->raw, SIZE_MAX);

@@ -23,11 +23,11 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
     __attribute__((warn_unused_result));
 
 /*
- * The quick way for a chunk in a stream, before its end is known.
- * chutes__accumulator_match() returns the length of the chunk that the bytes
- * begin with, if it is like an earlier one, or 0. If that is all of the chunk,
- * pass it on: chutes__accumulator_apply_match() returns the statuses of
- * chutes__accumulator_apply(). Before the bytes go, call
+ * The fast path for a chunk in a stream whose end is not known yet. If the
+ * bytes begin with a chunk like an earlier one, chutes__accumulator_match()
+ * returns its length, or else 0. If nothing else belongs to that chunk, pass it
+ * to chutes__accumulator_apply_match(), which returns the statuses of
+ * chutes__accumulator_apply(). Before the bytes become invalid, call
  * chutes__accumulator_keep_chunk(), which copies the last such chunk and
  * returns CHUTES_OK or CHUTES_ERR_NO_MEMORY.
  */
@@ -41,17 +41,17 @@ chutes_status chutes__accumulator_apply_match(
 chutes_status chutes__accumulator_keep_chunk(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
-/* Like chutes__accumulator_apply(), for a whole answer whose memory it takes
- * over: `body` is empty afterwards. */
+/* Does the same as chutes__accumulator_apply() for a whole answer, and takes
+ * ownership of its memory: `body` is empty afterwards. */
 chutes_status chutes__accumulator_apply_whole(struct chutes__accumulator *acc,
                                               struct chutes__buf *body,
                                               chutes_error *error)
     __attribute__((warn_unused_result));
 
 /* Call this from on_event to pause. The running apply or resume returns after
- * this event and leaves the rest of the chunk; it may report one more event if
- * the same step of the chunk causes it. The data of these events is valid until
- * the next apply or resume. */
+ * this event and leaves the rest of the chunk for later; it may report one more
+ * event if the same step of the chunk causes it. The data of these events is
+ * valid until the next apply or resume. */
 void chutes__accumulator_pause(struct chutes__accumulator *acc);
 
 /* Applies the rest of a chunk that a pause has left (has_rest). Returns the
@@ -61,9 +61,9 @@ chutes_status chutes__accumulator_resume(struct chutes__accumulator *acc,
                                          chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Ends a complete answer: reports halves of characters that are left, and
- * TOOL_CALL_FINISHED for the calls that no finish_reason has finished. Returns
- * CHUTES_OK, CHUTES_ERR_CANCELLED, CHUTES_ERR_TOO_LARGE or
+/* Ends a complete answer: reports characters of which only the first half
+ * arrived, and TOOL_CALL_FINISHED for the calls that no finish_reason has
+ * finished. Returns CHUTES_OK, CHUTES_ERR_CANCELLED, CHUTES_ERR_TOO_LARGE or
  * CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__accumulator_end(struct chutes__accumulator *acc,
                                       chutes_error *error)
@@ -74,7 +74,7 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
                               enum chutes__warning warning);
 
 /* F4: returns true if all requested choices have arrived and each has a
- * finish_reason, perhaps one of failure. */
+ * finish_reason, which may be one of failure. */
 bool chutes__accumulator_finished(const struct chutes__accumulator *acc);
 
 /* F3: returns true if [DONE] makes the answer complete. */

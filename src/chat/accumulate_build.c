@@ -39,7 +39,8 @@ static const char *copy_text(struct builder *builder,
     struct chutes__slice bytes = {buf->data, buf->len};
     const char *copy;
 
-    /* A text of a whole answer, in memory that the arena has adopted. */
+    /* A view is a text of a whole answer, whose memory the arena has
+     * adopted. */
     if (chutes__buf_is_view(buf)) {
         return buf->data;
     }
@@ -48,8 +49,8 @@ static const char *copy_text(struct builder *builder,
     return copy;
 }
 
-/* Moves a whole answer, which may be long, and its texts. Memory for texts that
- * none needed is freed. */
+/* Moves a whole answer and its texts to the arena, because copying them may be
+ * slow. Frees the memory for texts if no text needed it. */
 static const char *move_raw(struct builder *builder,
                             struct chutes__accumulator *acc)
 {
@@ -132,8 +133,8 @@ static void build_calls(struct builder *builder,
     choice->tool_call_count = count;
 }
 
-/* Moves the list of pointers. The entries themselves are moved with the
- * logprobs of all choices. */
+/* Moves the list of pointers to the arena. The entries that they point at are
+ * moved together for all choices. */
 static void build_logprobs(struct builder *builder,
                            struct chutes__buf *logprobs,
                            chutes_chat_choice *choice)

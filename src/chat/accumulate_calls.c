@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tool calls of a choice. tool_calls.c decides which slot a delta belongs
- * to; this file reports its steps as events and detects the end of a call. */
+ * to; this file reports what happened as events and detects the end of a
+ * call. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -183,8 +184,8 @@ static bool is_last_call(const struct chutes__accumulator *acc)
     return !chutes__tool_delta_next(&probe, &delta);
 }
 
-/* X5: appends the arguments by which a snapshot continues those of the call.
- * Ignores arguments that contradict them: appended, they would not be JSON. */
+/* X5: appends what the arguments of a snapshot add to those of the call.
+ * Ignores arguments that contradict them: the result would not be JSON. */
 static chutes_status add_call_news(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    struct chutes__tool_slot *slot,
@@ -231,7 +232,7 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                         : add_call_news(acc, choice, slot, element);
 }
 
-/* Returns true for calls in an unknown form, JSON in a string. */
+/* Returns true for calls in an unknown form: JSON in a string. */
 static bool is_json_text(const struct chutes__json_value *calls)
 {
     struct chutes__slice text;
@@ -304,7 +305,8 @@ chutes__accumulated_add_arguments(struct chutes__accumulator *acc,
     struct chutes__tool_step step;
     chutes_status status;
 
-    /* Each index names one call only, so this is the call that it names. */
+    /* No two calls have the same `wire`, so this is the call that the index
+     * names. */
     if (active != NULL && shape->has_call_index &&
         active->wire == shape->call_index) {
         status = chutes__tool_calls_continue(

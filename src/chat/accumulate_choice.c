@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One choice of an answer: the life of its buffers, and the order in which the
- * parts of a delta are applied and reported. */
+/* One choice of an answer: creates and frees its buffers, and applies and
+ * reports the parts of a delta in their order. */
 #include "chat/accumulated.h"
 
 #include "base/count.h"
@@ -106,7 +106,8 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     return chutes__accumulator_report(acc, &event);
 }
 
-/* Audio is only reported: it is of no use to the library, and long. */
+/* Audio is reported but not stored: it is long, and the library doesn't need
+ * it. */
 static chutes_status report_audio(struct chutes__accumulator *acc,
                                   struct chutes__accumulated_choice *choice,
                                   const struct chutes__chunk_choice *delta)
@@ -134,7 +135,7 @@ static chutes_status report_audio(struct chutes__accumulator *acc,
     return chutes__accumulator_report(acc, &event);
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__accumulated_free(struct chutes__accumulated_choice *choice)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every part of the accumulator needs: it reports events and warnings, and
- * stores strings that servers repeat in every chunk. */
+/* Reports events and warnings, and stores strings that servers repeat in every
+ * chunk. Every part of the accumulator uses this file. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 
@@ -36,8 +36,8 @@ void chutes__accumulator_warn(struct chutes__accumulator *acc,
     }
 }
 
-/* A larger room is freed if no text needed it, so short strings don't use it.
- */
+/* Short strings don't use a larger room, because it is freed if no text needs
+ * it. */
 enum { SMALL_ROOM = 16 * 1024 };
 
 void chutes__accumulator_note_dropped(struct chutes__accumulator *acc)
@@ -87,8 +87,7 @@ chutes__accumulated_replace(struct chutes__accumulator *acc,
     return chutes__accumulator_append_string(acc, value, buf);
 }
 
-/* An empty string doesn't count: Azure's first chunk has an empty id and
- * model. */
+/* An empty string is ignored: Azure's first chunk has an empty id and model. */
 static chutes_status store_first(struct chutes__accumulator *acc,
                                  struct chutes__buf *buf,
                                  const struct chutes__json_value *value)

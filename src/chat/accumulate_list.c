@@ -53,7 +53,7 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc, int64_t index)
     return choice;
 }
 
-/* Some servers count tokens in the index of the only choice. */
+/* Some servers count the tokens of the only choice in its index. */
 bool chutes__accumulator_is_the_choice(const struct chutes__accumulator *acc)
 {
     return acc->options.asked <= 1 && acc->chunk->choice_count == 1 &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Adds the content, the reasoning and the refusal of a message. Servers send
- * reasoning as a member, as a part of the content, or between tags in it. */
+ * reasoning as a member of its own, as a part of the content, or between tags
+ * in the content. */
 #include "chat/accumulated.h"
 
 /* ---- reasoning within the content (X8) ----------------------------------- */
@@ -49,7 +50,8 @@ static chutes_status add_split(struct chutes__accumulator *acc,
     if (value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL) {
         return CHUTES_OK;
     }
-    /* A server that separates the reasoning itself leaves no tags. */
+    /* A server that separates the reasoning itself leaves no tags in the
+     * text. */
     if (choice->is_separated) {
         chutes__reasoning_split_skip(&choice->split);
     }
@@ -66,7 +68,8 @@ static chutes_status add_split(struct chutes__accumulator *acc,
     return status;
 }
 
-/* Appends and reports what may no longer become a tag or a character. */
+/* Appends and reports held text, which can no longer become a tag or a
+ * character. */
 static chutes_status flush_split(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice)
 {
@@ -86,8 +89,8 @@ static chutes_status flush_split(struct chutes__accumulator *acc,
     return status == CHUTES_OK ? add_parts(acc, choice) : status;
 }
 
-/* A snapshot repeats the tags, and the text that was held back because it might
- * become one. So it is split from its beginning. */
+/* Splits a snapshot from its beginning, because it repeats the tags and the
+ * text that was held because it might have become a tag. */
 static chutes_status add_split_news(struct chutes__accumulator *acc,
                                     struct chutes__accumulated_choice *choice,
                                     const struct chutes__json_value *value)
@@ -105,7 +108,8 @@ static chutes_status add_split_news(struct chutes__accumulator *acc,
     if (status != CHUTES_OK || acc->scratch.len == 0) {
         return status;
     }
-    /* Some snapshots are the raw text, others have lost the reasoning. */
+    /* Some snapshots are the raw text; others lack the reasoning and have no
+     * tags. */
     if (choice->is_separated ||
         (choice->split.place >= CHUTES__REASONING_BEHIND &&
          !chutes__reasoning_split_has_end(acc->scratch.data))) {

@@ -9,8 +9,9 @@
 
 enum { VAIN_CHUNKS = 16 };
 
-/* Returns true if models are worth their while. After some chunks in vain, only
- * two in a row are compared from time to time. */
+/* Returns true if comparing chunks with the models is likely to pay off. After
+ * VAIN_CHUNKS chunks without a match, only two of every VAIN_CHUNKS chunks are
+ * compared. */
 static bool uses_models(const struct chutes__accumulator *acc)
 {
     return acc->vain_chunks < VAIN_CHUNKS || acc->vain_chunks % VAIN_CHUNKS < 2;
@@ -18,7 +19,8 @@ static bool uses_models(const struct chutes__accumulator *acc)
 
 /* ---- chunks like a model ------------------------------------------------- */
 
-/* Drops entries that were read in vain, from bytes that may have changed. */
+/* Drops logprobs that an earlier comparison read but nobody stored: the bytes
+ * they came from may have changed. */
 static void drop_fresh(struct chutes__accumulator *acc)
 {
     if (acc->logprobs != NULL) {
@@ -80,7 +82,8 @@ size_t chutes__accumulator_match(struct chutes__accumulator *acc,
         return 0;
     }
     if (match->is_new) {
-        /* Here, because the match may not be used. */
+        /* Forget the routes here, because the caller may not apply the
+         * match. */
         model->choice = NULL;
         model->choices = 0;
     }

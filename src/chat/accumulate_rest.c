@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Stores the part of a chunk that a pause has left. Other streams use the
- * caller's bytes and options.chunk in the meantime, so this parses a copy of
- * the bytes again, into a chunk that belongs to this accumulator. */
+/* Stores the part of a chunk that a pause has left. Until the resume, the
+ * caller may reuse its bytes, and other streams options.chunk, so this parses a
+ * copy of the bytes again, into a chunk that belongs to this accumulator. */
 #include "chat/accumulate.h"
 #include "chat/accumulated.h"
 

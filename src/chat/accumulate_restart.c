@@ -8,7 +8,8 @@
 #include "codec/chunk_message.h"
 #include "codec/value.h"
 
-/* Returns true if the chunk has more of the choice than a role. */
+/* Returns true if the chunk has text or tool calls of the choice, not just a
+ * role. */
 static bool has_text(const struct chutes__chunk *chunk,
                      const struct chutes__chunk_choice *delta)
 {
@@ -60,16 +61,16 @@ static chutes_status check_other_id(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     if (choice->has_text) {
-        /* Some gateways make a new id for every chunk: it announces nothing
-         * then. */
+        /* Some gateways make a new id for every chunk: then a new id doesn't
+         * announce a new answer. */
         choice->has_several_ids = true;
         return CHUTES_OK;
     }
     return chutes__accumulated_replace(acc, &choice->id, &acc->chunk->id);
 }
 
-/* Replaces what the choice got from the old answer by the first chunk of the
- * new one, which can't be read again. */
+/* Replaces what the choice received from the old answer by what was noted of
+ * the first chunk of the new one; that chunk can't be read again. */
 static chutes_status renew(const struct chutes__accumulator *acc,
                            struct chutes__accumulated_choice *choice)
 {

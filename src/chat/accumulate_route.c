@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The fast path for chunks that resemble a model, if only a piece of text,
- * logprobs and usage of such a chunk still matter. */
+/* The fast path for chunks that resemble a model. It applies if a piece of
+ * text, logprobs and usage are all that still matters in such a chunk. */
 #include "chat/accumulated.h"
 
-/* Returns true if other values than those of the last chunk, where its shape
- * varies, have no effect either. */
+/* Returns true if the id and `created` may differ from those of the last chunk
+ * without any effect. */
 static bool is_settled(const struct chutes__accumulator *acc,
                        const struct chutes__chunk_shape *shape,
                        const struct chutes__accumulated_choice *choice)
 {
-    /* R2: a new id is nothing new. */
+    /* R2: a new id has no effect only if the choice already had several. */
     if (chutes__chunk_shape_varies(shape, CHUTES__MARK_ID) &&
         !choice->has_several_ids) {
         return false;
@@ -18,9 +18,8 @@ static bool is_settled(const struct chutes__accumulator *acc,
            acc->created != 0;
 }
 
-/* Returns the place of the choice with this index, if the index has one digit
- * and each choice is at the place that its index names. Otherwise returns a
- * place at which there is none. */
+/* Returns the position of the choice with this index, if the index has one
+ * digit and equals the position. Otherwise returns SIZE_MAX. */
 static size_t place_of(const struct chutes__accumulator *acc,
                        const struct chutes__json_value *index)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Works on one text of a choice, which is content, reasoning or refusal.
- * Appends and reports a piece, what a snapshot of all text so far adds, or the
- * half of a character that is left. */
+/* Works on one text of a choice: the content, the reasoning or the refusal.
+ * Appends and reports a piece, what a snapshot of all text so far adds, or
+ * U+FFFD for half a character at the end. */
 #include "chat/accumulated.h"
 
 #include "chat/snapshot.h"
@@ -86,8 +86,8 @@ static __attribute__((noinline)) chutes_status append_in_place(
     return CHUTES_OK;
 }
 
-/* Appends what most pieces are: a few plain characters for which there is
- * memory. Otherwise changes nothing and returns false. */
+/* Appends a piece of a few plain characters, as most are, if there is memory
+ * for it. Otherwise changes nothing and returns false. */
 static bool append_plain(struct chutes__accumulated_text *text,
                          const struct chutes__json_value *value, size_t room)
 {
@@ -198,8 +198,8 @@ chutes_status chutes__accumulated_append_news(
         (acc->at.is_last && chutes__snapshot_is_tail(&text->buf, snapshot))) {
         return CHUTES_OK;
     }
-    /* If the snapshot continues the text, its news begin with the whole
-     * character, even if the text already holds half of it. */
+    /* What a snapshot adds begins with the whole character, even if the text's
+     * stored half is the beginning of it. */
     if (text->buf.len == 0 || news.data != snapshot->data) {
         text->half = (struct chutes__json_half){0};
     }
@@ -215,8 +215,8 @@ chutes_status chutes__accumulated_add_news(
     struct chutes__json_half half = {0};
     chutes_status status;
 
-    /* The text so far, with which to compare, is not stored; and all of it has
-     * been reported. */
+    /* Ignore the snapshot: the text so far isn't stored for comparison, and all
+     * of it has been reported. */
     if (chutes__accumulator_forgets_text(acc)) {
         return CHUTES_OK;
     }

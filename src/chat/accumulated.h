@@ -74,8 +74,8 @@ void chutes__accumulator_note_dropped(struct chutes__accumulator *acc);
 void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
                                   struct chutes__buf *buf);
 
-/* Appends a decoded string; into that room if the buffer is empty and the room
- * is small. */
+/* Appends a decoded string. If the buffer is empty and the room is small, it
+ * refers to the string in the room. */
 chutes_status chutes__accumulator_append_string(
     struct chutes__accumulator *acc, const struct chutes__json_value *value,
     struct chutes__buf *buf) __attribute__((warn_unused_result));
@@ -90,7 +90,8 @@ chutes_status chutes__accumulated_replace(
 chutes_status chutes__accumulator_store_head(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 
-/* Returns where logprobs are read to, or NULL if memory runs out. */
+/* Returns the logprobs of the answer, which are created if necessary, or NULL
+ * if memory runs out. */
 struct chutes__logprobs *
 chutes__accumulator_reach_logprobs(struct chutes__accumulator *acc);
 
@@ -169,8 +170,8 @@ chutes_status chutes__accumulated_add_piece(
     chutes_chat_event_type type, const struct chutes__json_value *value)
     __attribute__((warn_unused_result));
 
-/* X4: no more text is expected, so appends U+FFFD for each half of a character
- * that is left, and reports it. */
+/* X4: when no more text is expected, appends U+FFFD for each half of a
+ * character that is left, and reports it. */
 chutes_status
 chutes__accumulated_flush(struct chutes__accumulator *acc,
                           struct chutes__accumulated_choice *choice)
@@ -253,12 +254,12 @@ chutes__accumulator_reach_choice(struct chutes__accumulator *acc,
 
 void chutes__accumulator_drop_choices(struct chutes__accumulator *acc);
 
-/* Forgets where the text of the models goes: a choice begins or ends, or a
- * chunk without a model may change what counts. */
+/* Forgets the choices to which the models lead. Call this when a choice begins
+ * or ends, or when a chunk without a model may change what still matters. */
 void chutes__accumulator_forget_routes(struct chutes__accumulator *acc);
 
 /* C1: returns true if the chunk holds the one choice that was requested, so
- * that its index doesn't count. */
+ * that its index doesn't matter. */
 bool chutes__accumulator_is_the_choice(const struct chutes__accumulator *acc);
 
 /* C1, C2: corrects the indexes in acc->chunk. */
@@ -290,8 +291,8 @@ void chutes__accumulator_drop_models(struct chutes__accumulator *acc);
  * similar ones that hold nothing but pieces of text, logprobs and usage. */
 void chutes__accumulator_learn_route(struct chutes__accumulator *acc);
 
-/* Returns the choice to which all of the chunk that was just matched goes, or
- * NULL if the chunk may hold more. */
+/* Returns the only choice that the chunk that was just matched changes, or NULL
+ * if the chunk may change anything else. */
 struct chutes__accumulated_choice *
 chutes__accumulator_find_route(const struct chutes__accumulator *acc,
                                const struct chutes__chunk_match *match);
@@ -305,8 +306,8 @@ chutes__accumulator_follow_route(struct chutes__accumulator *acc,
 
 /* ---- accumulate_rest.c --------------------------------------------------- */
 
-/* Stores the part of acc->chunk that a pause has left, and makes that the
- * chunk. Returns the statuses of chutes__chunk_parse(). */
+/* Stores the part of acc->chunk that a pause has left, and sets acc->chunk to
+ * it. Returns the statuses of chutes__chunk_parse(). */
 chutes_status chutes__accumulator_store_rest(struct chutes__accumulator *acc)
     __attribute__((warn_unused_result));
 

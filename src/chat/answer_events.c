@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The fast path for a read of a stream: takes one event after the other while
- * their chunks are of a known kind. */
+ * their chunks resemble earlier ones. */
 #include "chat/answer_events.h"
 
 #include "base/error.h"
 #include "chat/accumulate.h"
 
-/* *taken becomes the length of the event, or 0 if it is not of that kind.
- * `match` is memory for it. */
+/* Applies the event at the start of the bytes. *taken becomes its length, or 0
+ * if its chunk resembles no earlier one. `match` is scratch memory. */
 static chutes_status take_event(struct chutes__answer_reader *reader,
                                 struct chutes__slice bytes,
                                 struct chutes__chunk_match *match,

@@ -5,12 +5,11 @@
 #include "base/slice.h"
 #include "chat/answer_state.h"
 
-/* Applies the events that the bytes begin with, as long as each holds one chunk
- * like an earlier one: most events of a stream. Their chunks are recognized,
- * and thereby their ends are found, without a search for the ends of lines.
- * Sets *taken to their length. Returns the statuses of
- * chutes__accumulator_apply(), and describes a failure in the reader's error.
- */
+/* Applies the events at the start of the bytes, as long as each holds one chunk
+ * like an earlier one; most events do. Recognizing a chunk also finds the
+ * event's end, so no search for line ends is needed. Sets *taken to their
+ * length. Returns the statuses of chutes__accumulator_apply(), and describes a
+ * failure in the reader's error. */
 chutes_status chutes__answer_events_take(struct chutes__answer_reader *reader,
                                          struct chutes__slice bytes,
                                          size_t *taken)

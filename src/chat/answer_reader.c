@@ -75,7 +75,7 @@ static chutes_status check_plain(struct chutes__answer_reader *reader,
     chutes_status status =
         chutes__answer_plain_read_bare(reader, is_end, is_answer);
 
-    /* Text behind other lines, or behind a whole answer, would be lost. */
+    /* Text after other lines, or after a whole answer, would be lost. */
     if (status == CHUTES_OK &&
         reader->bare_texts > (size_t)(*is_answer ? 1 : 0)) {
         status = chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
@@ -224,7 +224,7 @@ static bool has_lines(struct chutes__slice text)
 }
 
 /* Fails if JSON between the events holds text, which would be missing from the
- * answer. JSON that is incomplete may hold some, unless it is just a line that
+ * answer. Incomplete JSON also counts as text, unless it is a single line that
  * the end of the body has cut. A body that begins with JSON may be, or begin, a
  * whole answer: see check_plain(). */
 static chutes_status check_bare(struct chutes__answer_reader *reader,
@@ -323,8 +323,8 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
     if (reader->is_done) {
         return chutes__answer_end_conclude(reader, CHUTES_END_DONE);
     }
-    /* A clean end of the body proves nothing: gateways end a failed stream like
-     * that. Only [DONE] and finish_reasons do. */
+    /* A clean end of the body proves nothing: gateways end a failed stream the
+     * same way. Only [DONE] and finish_reasons do. */
     if (!chutes__accumulator_finished(&reader->acc) &&
         chutes__accumulator_failed(&reader->acc) == NULL) {
         return chutes__answer_plain_fail_truncated(reader, transport);
@@ -337,7 +337,7 @@ chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
                                        CHUTES_END_FINISHED_WITHOUT_DONE);
 }
 
-/* ---- life and feeding ---------------------------------------------------- */
+/* ---- lifecycle and feeding ----------------------------------------------- */
 
 void chutes__answer_reader_init(
     struct chutes__answer_reader *reader,
@@ -368,7 +368,7 @@ void chutes__answer_reader_dispose(struct chutes__answer_reader *reader)
 void chutes__answer_reader_content_type(struct chutes__answer_reader *reader,
                                         const char *content_type)
 {
-    /* Some servers send streams without a type, or as plain bytes. */
+    /* Some servers send streams without a content type, or as plain bytes. */
     static const char *const framed[] = {"", "text/event-stream",
                                          "application/octet-stream"};
     struct chutes__slice type;
@@ -403,8 +403,8 @@ static chutes_status feed(struct chutes__answer_reader *reader,
     if (!reader->is_framed) {
         return append_plain(reader, bytes, len);
     }
-    /* Report what a pause has left before reading the new bytes. If another
-     * pause follows, none of them are consumed. */
+    /* Report what a pause has left before reading the new bytes. If this is
+     * paused again, none of the new bytes are consumed. */
     if (chutes__answer_reader_has_rest(reader)) {
         reader->taken = 0;
         status = resume_rest(reader);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the documents in the data of an event. Usually it holds one, but some
- * gateways join several or wrap comments as data. */
+/* Finds the documents in the data of an event. Usually there is one, but some
+ * gateways join several, or send comments as data. */
 #include "chat/event_data.h"
 
 #include "base/count.h"

@@ -20,7 +20,7 @@ bool chutes__event_data_next_line(struct chutes__slice *text,
 bool chutes__event_data_is_document(struct chutes__slice text,
                                     size_t max_depth);
 
-/* Returns true for a comment of the event stream that a proxy has wrapped as
+/* Returns true for a comment of an event stream that a proxy has sent as
  * data. */
 bool chutes__event_data_is_comment(struct chutes__slice text);
 

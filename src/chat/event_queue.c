@@ -28,7 +28,8 @@ struct chutes__queued_event {
     chutes_chat_event event;
 };
 
-/* What few events have; stands between the struct and its strings. */
+/* Fields that few events have. Where present, they are stored between the
+ * struct and its strings. */
 struct extras {
     chutes_tool_call call;
     chutes_usage usage;
@@ -53,7 +54,7 @@ static size_t size_of_call(const chutes_tool_call *call)
            size_of(call->arguments, call->arguments_len);
 }
 
-/* Copies a string to *to, and moves that behind its NUL. */
+/* Copies a string to *to, and moves *to past its NUL. */
 static const char *put(char **to, const char *text, size_t len)
 {
     char *copy = *to;

@@ -28,7 +28,7 @@ static bool may_open(const struct chutes__reasoning_split *split)
            rest.len <= OPENING_LEN && memcmp(rest.data, OPENING, rest.len) == 0;
 }
 
-/* Ends the time in which <think> may come. */
+/* Releases the held text, because <think> can't follow any more. */
 static chutes_status release_held(struct chutes__reasoning_split *split,
                                   struct chutes__buf *reasoning,
                                   struct chutes__buf *answer)
@@ -37,7 +37,7 @@ static chutes_status release_held(struct chutes__reasoning_split *split,
         split->tags == CHUTES_REASONING_TAGS_OPEN && !split->is_skipped;
 
     split->place = is_open ? CHUTES__REASONING_WITHIN : CHUTES__REASONING_OVER;
-    /* A "<" may begin the other tag as well. */
+    /* A held "<" may be the beginning of </think> instead. */
     if (is_open && split->held_len > 0 &&
         split->held[split->held_len - 1] == CLOSING[0]) {
         split->held_len--;
@@ -47,7 +47,7 @@ static chutes_status release_held(struct chutes__reasoning_split *split,
                               split->held_len);
 }
 
-/* Returns the rest of the text, behind what <think> has taken of it. */
+/* Returns the text after the bytes that belong to <think> or may do so. */
 static struct chutes__slice
 look_for_opening(struct chutes__reasoning_split *split,
                  struct chutes__slice text)
@@ -84,8 +84,9 @@ static chutes_status take_beginning(struct chutes__reasoning_split *split,
 
 /* ---- within the reasoning ------------------------------------------------ */
 
-/* Returns how many bytes of </think> the text, and what was matched before it,
- * ends with after `byte`. The tag's first byte occurs in it only once. */
+/* Returns how many bytes of </think> the text ends with after `byte`, if it
+ * ended with `matched` of them before. The tag's first byte occurs in it only
+ * once. */
 static size_t match(size_t matched, char byte)
 {
     if (byte == CLOSING[matched]) {
@@ -106,7 +107,7 @@ static chutes_status take_reasoning(struct chutes__reasoning_split *split,
     while (at < text->len && split->matched < CLOSING_LEN) {
         split->matched = match(split->matched, text->data[at++]);
     }
-    /* What belongs to the tag, or may do so, is no reasoning. */
+    /* Bytes that belong to the tag, or may do so, are not reasoning. */
     end = held + at - split->matched;
     if (held > 0 && end > 0) {
         status =

@@ -9,18 +9,18 @@
 /*
  * Separates the reasoning that some models write into their text, between
  * <think> and </think>, from the answer after it. A tag may arrive in several
- * pieces. Only a <think> with which the text begins counts, so that an answer
- * may speak of the tags.
+ * pieces. <think> counts only at the beginning of the text, so that an answer
+ * may mention the tags.
  */
 
 enum chutes__reasoning_place {
     CHUTES__REASONING_BEFORE, /* blanks, or part of <think> */
     CHUTES__REASONING_WITHIN,
-    CHUTES__REASONING_BEHIND, /* blanks behind </think> */
+    CHUTES__REASONING_BEHIND, /* blanks after </think> */
     CHUTES__REASONING_OVER    /* the answer */
 };
 
-/* Zeroed except for `tags`, it is ready for a text. */
+/* Ready for a text if `tags` is set and everything else is zeroed. */
 struct chutes__reasoning_split {
     chutes_reasoning_tags tags; /* not OFF */
     enum chutes__reasoning_place place;
@@ -40,11 +40,11 @@ chutes_status chutes__reasoning_split_feed(
     struct chutes__buf *reasoning, struct chutes__buf *answer)
     __attribute__((warn_unused_result));
 
-/* Makes all of the text the answer, unless it has begun with more than
- * blanks. */
+/* Treats all of the text as the answer, unless something other than blanks was
+ * fed already. */
 void chutes__reasoning_split_skip(struct chutes__reasoning_split *split);
 
-/* Returns true if the text has a </think>. */
+/* Returns true if the text contains </think>. */
 bool chutes__reasoning_split_has_end(const char *text);
 
 /* Appends what was withheld because it might have become a tag. */

@@ -13,8 +13,8 @@
 struct chutes__slice chutes__snapshot_news(const struct chutes__buf *text,
                                            const struct chutes__buf *snapshot);
 
-/* Returns true if the snapshot, which isn't empty, is the end of the text: the
- * reasoning in front was left out, or all but the last piece. */
+/* Returns true if the snapshot, which isn't empty, is the end of the text: it
+ * omits the reasoning at its beginning, or all but the last piece. */
 bool chutes__snapshot_is_tail(const struct chutes__buf *text,
                               const struct chutes__buf *snapshot);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arguments of one tool call, which grow piece by piece. Some servers send
- * an empty object in front of them, or parts of them more than once (T8, T10).
- */
+ * an empty object before them, or repeat parts of them (T8, T10). */
 #include "chat/tool_calls.h"
 
 #include <string.h>
@@ -27,7 +26,8 @@ static size_t skip_past(struct chutes__slice text, size_t at, char byte)
     return at < text.len && text.data[at] == byte ? at + 1 : 0;
 }
 
-/* Returns the offset behind an empty object at the beginning, or 0. */
+/* Returns the offset after an empty object at the beginning, or 0 if there is
+ * none. */
 static size_t skip_empty_object(struct chutes__slice text)
 {
     size_t at = skip_past(text, 0, '{');
@@ -69,9 +69,10 @@ static bool ends_object(const struct chutes__buf *buf)
             chutes__is_blank(buf->data[buf->len - 1], CHUTES__BLANKS_JSON));
 }
 
-/* Returns true if the arguments are a whole object, behind which no piece that
- * begins another one may follow. To check them at each piece would take
- * quadratic time, unless the piece is about as long. */
+/* Returns true if the arguments are a whole object, so that a piece that begins
+ * another object can't continue them. Checks the arguments each time only if
+ * the piece is of similar length, because checking them for each short piece
+ * would take quadratic time. */
 static bool is_whole_object(struct chutes__tool_slot *slot,
                             const struct chutes__json_value *piece)
 {
@@ -122,8 +123,8 @@ static bool adds_nothing(const struct chutes__buf *arguments,
            is_same_json(chutes__buf_slice(arguments), text);
 }
 
-/* The same for a piece that is not decoded yet. If memory runs out, it counts
- * as one that adds something. */
+/* Does the same for a piece that is not decoded yet. Returns false if memory
+ * runs out. */
 static bool is_repeat(const struct chutes__buf *arguments,
                       const struct chutes__json_value *piece)
 {
@@ -161,8 +162,8 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
 /* ---- growth -------------------------------------------------------------- */
 
 /* T10: some servers send all arguments so far with each piece. Returns true if
- * the bytes from `at` on begin with those before, and could not follow them:
- * "{" may only be at the beginning of a value. */
+ * the bytes from `at` on begin with those before `at` and can't continue them,
+ * because a "{" begins a value and no value may begin there. */
 static bool repeats_head(const struct chutes__buf *buf, size_t at)
 {
     return at > 0 && buf->len - at >= at && buf->data[0] == '{' &&

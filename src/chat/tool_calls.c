@@ -356,7 +356,7 @@ chutes__tool_calls_continue(struct chutes__tool_calls *calls,
     return status;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__tool_calls_init(struct chutes__tool_calls *calls, size_t max_calls,
                              int choice_index)

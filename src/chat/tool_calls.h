@@ -33,14 +33,14 @@
  * T6  Without index and id, a name belongs to the last call if that has none;
  *     otherwise it is a new call.
  * T7  Arguments alone belong to the last call.
- * T8  "{}", with or without blanks, in front of another object is dropped.
+ * T8  "{}", with or without blanks, before another object is dropped.
  * T9  A call without an id gets "call_<choice>_<index>" when it is finished.
- * T10 Behind arguments that are a whole object, the same object or an empty one
- *     adds nothing: it could only spoil them. Arguments that begin with all of
- *     those so far, where a "{" can't follow, replace them.
+ * T10 After arguments that are a whole object, the same object or an empty one
+ *     is ignored: appended, it would make them invalid. Arguments that begin
+ *     with all of those so far, where a "{" can't follow, replace them.
  *
- * An id or name that is a null written as text, such as "null" (Mistral), is
- * none.
+ * An id or name that is a null written as text, such as "null" (Mistral),
+ * counts as absent.
  */
 
 struct chutes__tool_slot {
@@ -100,8 +100,8 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     __attribute__((warn_unused_result));
 
 /* Appends a piece, of at most `room` bytes, to the arguments of the active
- * call, which must not be NULL. Does what chutes__tool_calls_apply() does with
- * a delta for this call that has nothing else. */
+ * call, which must not be NULL. Equals chutes__tool_calls_apply() with a delta
+ * for this call that has only arguments. */
 chutes_status
 chutes__tool_calls_continue(struct chutes__tool_calls *calls,
                             const struct chutes__json_value *arguments,
@@ -113,8 +113,8 @@ chutes__tool_calls_continue(struct chutes__tool_calls *calls,
  * length: checking them at every delta would take quadratic time. */
 bool chutes__tool_slot_is_whole(struct chutes__tool_slot *slot);
 
-/* Does the same where another call seems to begin. Checks before, for other
- * reasons, don't delay this one. */
+/* Does the same where another call seems to begin. Earlier checks by
+ * chutes__tool_slot_is_whole() don't delay this one. */
 bool chutes__tool_slot_is_whole_at_next(struct chutes__tool_slot *slot);
 
 /* Does the same, but always checks. For the end of the answer. */
@@ -127,7 +127,7 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
 
 /* Appends a piece to the arguments (T8, T10), and sets `text_at` and
  * `is_repeat` of the step. Returns the statuses of chutes__buf_append(). In
- * tool_arguments.c, like the former. */
+ * tool_arguments.c, as is chutes__tool_slot_excludes(). */
 chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
                                        const struct chutes__json_value *piece,
                                        struct chutes__tool_step *step)
@@ -141,8 +141,9 @@ chutes_status chutes__tool_slot_complete(const struct chutes__tool_calls *calls,
 
 /* Returns the call that an element of a snapshot repeats: the one with its id;
  * or else the one with its index; or, without an index, the one at this
- * position. If the element has an id, that one must have its name, and either
- * no id or its arguments. Returns NULL if there is none. */
+ * position. If the element has an id that no call has, the call found must have
+ * the element's name, and either no id or the element's arguments. Returns NULL
+ * if there is none. */
 struct chutes__tool_slot *
 chutes__tool_calls_find(const struct chutes__tool_calls *calls,
                         const struct chutes__tool_delta *delta,

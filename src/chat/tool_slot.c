@@ -15,8 +15,8 @@ bool chutes__tool_slot_is_whole_at_last(struct chutes__tool_slot *slot)
     return slot->is_valid;
 }
 
-/* Returns true unless the arguments have grown since they had this length, but
- * not to twice of it. */
+/* Returns true if the arguments still have the length `checked`, or at least
+ * twice that. */
 static bool may_check(const struct chutes__tool_slot *slot, size_t checked)
 {
     return slot->arguments.len == checked || slot->arguments.len / 2 >= checked;
