@@ -19,7 +19,7 @@ static int64_t date_of(const struct chutes__json_value *value)
                : -1;
 }
 
-/* Returns -1 for what is not a number. */
+/* Returns -1 if the value is not a number. */
 static double amount_of(const struct chutes__json_value *value)
 {
     double amount;
@@ -161,7 +161,7 @@ static chutes_status read_discounts(const struct chutes__json_value *whole,
 
 static const struct {
     const char *path;
-    size_t offset; /* where its chutes_account_part is */
+    size_t offset; /* locates its chutes_account_part */
     chutes_status (*read)(const struct chutes__json_value *whole,
                           struct chutes__arena *arena, chutes_account *account,
                           chutes_error *error);

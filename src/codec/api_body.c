@@ -44,8 +44,8 @@ static bool read_lines(struct chutes__slice text, chutes_error *error)
     return false;
 }
 
-/* Reads an error from the JSON with which the text begins: something may have
- * been written behind it. */
+/* Reads an error from JSON at the beginning of the text, which anything may
+ * follow. */
 static bool read_beginning(struct chutes__slice text, chutes_error *error)
 {
     struct chutes__json_reader reader;

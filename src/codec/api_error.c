@@ -181,7 +181,8 @@ static void walk_array(struct walk *walk)
     }
 }
 
-/* Web frameworks send {"error": "Not Found", "message": "no such path"}, and
+/* Returns true if `error` is only a name and another member holds the message.
+ * Web frameworks send {"error": "Not Found", "message": "no such path"}, and
  * OAuth servers {"error": "invalid_token", "error_description": "…"}. */
 static bool is_named(const struct chutes__json_value *values)
 {
@@ -215,7 +216,7 @@ static void walk_object(struct walk *walk)
     inner = choose_inner(values);
     walk->value.type = CHUTES__JSON_NONE;
     if (inner == NULL && walk->decoded_count > 0) {
-        return; /* JSON in a text that is no error, such as a schema */
+        return; /* JSON in a text that is not an error, such as a schema */
     }
     /* A later value replaces an earlier one unless it is blank, so of several
      * names for the same thing, the most specific one is set last. */

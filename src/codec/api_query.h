@@ -10,9 +10,9 @@
 #include "base/buf.h"
 
 /*
- * Writes a path of Chutes' management API, and its query from parameters of the
- * caller's. Failures are sticky, so a caller adds everything and checks once.
- * Values need no escapes: those that would are refused.
+ * Writes a path of Chutes' management API, and its query, from parameters that
+ * the application sets. Failures are sticky, so a caller adds everything and
+ * checks once. Values that would need escapes are refused.
  */
 struct chutes__api_query {
     struct chutes__buf *text;
@@ -21,15 +21,17 @@ struct chutes__api_query {
     char gap; /* before the next member */
 };
 
-/* Is this a UUID in the form of RFC 9562: 8-4-4-4-12 hexadecimal digits? */
+/* Returns true for a UUID as RFC 9562 writes it: 8-4-4-4-12 hexadecimal
+ * digits. */
 bool chutes__api_query_is_uuid(const char *text);
 
 struct chutes__api_query chutes__api_query_begin(struct chutes__buf *text,
                                                  const char *path,
                                                  chutes_error *error);
 
-/* Add a member under the name of its parameter, unless it is NULL or
- * CHUTES_UNSET: an ID of a chute, a date, an integer of at least `least`. */
+/* Each of these adds a member under the name of its parameter, unless the value
+ * is NULL or CHUTES_UNSET: the ID of a chute, a date, and an integer of at
+ * least `least`. */
 void chutes__api_query_add_id(struct chutes__api_query *query,
                               const char *field, const char *id);
 void chutes__api_query_add_date(struct chutes__api_query *query,

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Codes, types and phrases that mean an empty account, and not only with 429:
- * some servers send them with 400, 401, 403, 412 or 422. */
+/* Codes, types and phrases that mean an empty account. They count with any
+ * status, because some servers send them with 400, 401, 403, 412 or 422. */
 static const char *const SPENT_WORDS[] = {
     "budget_exceeded",
     "exceededbudget",
@@ -113,7 +113,7 @@ static bool says_any(const chutes_error *error, const char *const *words,
     return says_any_within(error, SIZE_MAX, words, count);
 }
 
-/* Returns true if "load " or "load-" stands before this place of the text. */
+/* Returns true if "load " or "load-" precedes this place in the text. */
 static bool follows_load(const char *text, const char *place)
 {
     const size_t len = strlen("load ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Encodes the body of a chat completion request. The tables of chat_rules.c
- * list the parameters that are one value; every other has its own function. */
+ * list the parameters that are a single value; each of the others has its own
+ * function. */
 #include "base/count.h"
 #include "codec/encoder.h"
 #include "codec/request.h"

@@ -12,7 +12,7 @@
 #define FIELD(name) #name, offsetof(chutes_chat_params, name)
 
 struct double_rule {
-    const char *name; /* the field and the member have the same */
+    const char *name; /* names the field and the member */
     size_t offset;
     double min;
     double max;
@@ -167,7 +167,7 @@ static void check_together(struct chutes__encoder *encoder,
         /* 0 means "off" to some servers, and others refuse it. */
         chutes__encoder_doubt(encoder, "top_k", "must be 1 or more, or -1");
     }
-    /* The rest is vLLM's. */
+    /* The checks below are vLLM's. */
     if (params->top_logprobs != CHUTES_UNSET && params->logprobs != 1) {
         chutes__encoder_doubt(encoder, "top_logprobs", "needs logprobs 1");
     }
@@ -198,7 +198,7 @@ void chutes__encode_numbers(struct chutes__encoder *encoder,
     check_together(encoder, params);
 }
 
-/* vLLM's rule. */
+/* Checks what vLLM accepts. */
 static void check_cache_salt(struct chutes__encoder *encoder, const char *salt)
 {
     enum { MAX_SALT = 128 };

@@ -196,7 +196,8 @@ static void keep_typed(struct chutes__json_value *kept,
     }
 }
 
-/* Returns true if there are calls that no choice has. */
+/* Returns true if the chunk has calls outside of its choices, and none in
+ * them. */
 static bool hides_calls(const struct chutes__chunk *chunk,
                         const struct chutes__json_value *values)
 {

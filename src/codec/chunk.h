@@ -13,8 +13,8 @@
 
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
-    bool is_unknown;              /* no object, but maybe a call; the rest is
-                                     absent then */
+    bool is_unknown;              /* not an object, but maybe a call; all other
+                                     members are then absent */
     bool has_index;               /* `index` is an integer, perhaps in a
                                      string */
     int64_t index;                /* a -1 that was sent becomes 0 */
@@ -104,8 +104,8 @@ chutes_status chutes__chunk_parse(struct chutes__chunk *chunk, const char *text,
                                   size_t len, size_t max_depth)
     __attribute__((warn_unused_result));
 
-/* The first steps of parsing: the former empties the chunk, the latter adds a
- * choice to it and returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
+/* The first steps of parsing: the first function empties the chunk; the second
+ * adds a choice to it and returns CHUTES_OK or CHUTES_ERR_NO_MEMORY. */
 void chutes__chunk_reset(struct chutes__chunk *chunk);
 chutes_status chutes__chunk_add_choice(struct chutes__chunk *chunk,
                                        struct chutes__chunk_choice **choice)
@@ -138,7 +138,7 @@ bool chutes__chunk_has_call(const struct chutes__chunk_choice *choice);
 bool chutes__tool_delta_next(struct chutes__json_reader *reader,
                              struct chutes__tool_delta *delta);
 
-/* Reads a single call that stands where the array should. */
+/* Reads a single call that was sent in place of the array. */
 void chutes__tool_delta_of_call(const struct chutes__json_value *call,
                                 struct chutes__tool_delta *delta);
 
@@ -167,18 +167,19 @@ chutes_status chutes__chunk_append_text(const struct chutes__json_value *value,
                                         struct chutes__buf *buf)
     __attribute__((warn_unused_result));
 
-/* Returns true if `content` is a list with a part that is a call, or has text
- * elsewhere than such parts have it: it would be missing. In chunk_text.c. */
+/* Returns true if `content` is a list with a part that would be missing from
+ * the answer: a call, or a part whose text is in an unexpected member. In
+ * chunk_text.c. */
 bool chutes__chunk_hides_part(const struct chutes__json_value *content);
 
-/* Where JSON of an unknown shape stands, which decides how much of it may
+/* Where JSON of an unknown shape was found, which decides how much of it may
  * belong to an answer. */
 enum chutes__chunk_place {
     /* Servers add members to chunks, such as the sources of an answer. So only
      * members with the names that hold text or calls count, and those of any
      * `choices`. */
     CHUTES__CHUNK_IN_EVENT,
-    /* Nothing has its place between the events, so members with those names
+    /* Nothing else is expected between the events, so members with those names
      * count at any depth. */
     CHUTES__CHUNK_BARE
 };

@@ -42,7 +42,7 @@ static const struct chutes__slice CHOICE_NAMES[CHOICE_COUNT] = {
 
 static const struct chutes__json_value ABSENT;
 
-/* ---- beginnings ---------------------------------------------------------- */
+/* ---- empty choices ------------------------------------------------------- */
 
 static void reset_choice(struct chutes__chunk_choice *choice)
 {

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The model and the bytes, compared up to here. */
+/* A comparison of the bytes with the model, which have been compared up to `at`
+ * and `model_at`. */
 struct comparison {
     const char *model;
     const char *model_at;
@@ -160,7 +161,8 @@ static inline bool read_value(struct comparison *both,
     return true;
 }
 
-/* Returns true if an empty value counts as absent or makes another count. */
+/* Returns true if the value must not be empty, because an empty one counts as
+ * absent or makes another member count. */
 static bool must_be_filled(const struct chutes__chunk_shape *shape,
                            unsigned kind)
 {
@@ -182,13 +184,14 @@ static bool has_words(const struct chutes__chunk_match *match, uint32_t varying)
     return true;
 }
 
-/* Passes what is alike before `next`, from `mark` on, and returns the mark of
- * the first value that differs, or NULL if more than that differs. */
+/* Passes what is equal from `mark` up to `next`. Returns the mark of the first
+ * value that differs, or NULL if something outside of the marks differs. */
 static const struct chutes__chunk_mark *
 find_new(struct comparison *both, const struct chutes__chunk_mark *mark,
          const struct chutes__chunk_mark *next)
 {
-    /* With the byte behind a value, as a longer one may begin alike. */
+    /* Compare the byte after a value, too: a longer value may begin with the
+     * same bytes. */
     for (; mark < next && is_alike(both, chutes__chunk_mark_end(mark) + 1);
          mark++) {
         pass(both, chutes__chunk_mark_end(mark));

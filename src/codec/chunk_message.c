@@ -126,7 +126,7 @@ static void read_calls(struct chutes__json_reader *reader,
     struct chutes__tool_delta other;
 
     if (chutes__value_is_truthy(calls)) {
-        chutes__json_skip(reader); /* another name, the same calls */
+        chutes__json_skip(reader); /* the same calls under another name */
         return;
     }
     if (chutes__json_peek(reader) != CHUTES__JSON_ARRAY) {

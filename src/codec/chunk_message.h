@@ -8,7 +8,7 @@
 void chutes__chunk_clear_message(struct chutes__chunk_choice *choice);
 
 /* Each of these consumes the member of that name. If a choice has both, the
- * delta counts unless it says nothing. */
+ * delta counts unless it is empty. */
 void chutes__chunk_read_delta(struct chutes__json_reader *reader,
                               struct chutes__chunk_choice *choice);
 void chutes__chunk_read_message(struct chutes__json_reader *reader,

@@ -6,15 +6,16 @@
 #include "codec/fields.h"
 #include "codec/value.h"
 
-/* Which values count as part of an answer, in a value or around it. */
+/* Which values count as part of an answer. A container passes on to its members
+ * what counts in them. */
 enum {
     HOLDS_STRING = 1,   /* a string, unless it is empty */
-    HOLDS_ELEMENT = 2,  /* the same in a list */
+    HOLDS_ELEMENT = 2,  /* a nonempty string in a list */
     HOLDS_SCALAR = 4,   /* a number, true or false */
     HOLDS_CALL = 8,     /* an object, unless it is empty */
-    HOLDS_CHOICES = 16, /* what has one of the names, wherever this stands */
-    HOLDS_NAMED = 32,   /* what has one of the names */
-    HOLDS_NESTED = 64,  /* the same within members of any name */
+    HOLDS_CHOICES = 16, /* members with known names, wherever this value is */
+    HOLDS_NAMED = 32,   /* members with known names */
+    HOLDS_NESTED = 64,  /* the same, and within members of any name */
     IS_LIST = 128,      /* the container is an array */
     HOLDS_TEXT = HOLDS_STRING | HOLDS_ELEMENT
 };
@@ -97,7 +98,7 @@ static unsigned find_element_holds(unsigned holds)
                                         : holds & ~(unsigned)HOLDS_STRING;
 }
 
-/* Moves to the next value, behind all containers that end here. */
+/* Moves to the next value, past the ends of containers. */
 static bool reach_next(struct search *search)
 {
     struct chutes__json_value key;

@@ -204,8 +204,8 @@ static bool add_mark(struct chutes__chunk_shape *shape, unsigned kind,
                            (uint32_t)value->text.len, (unsigned char)kind,
                            (unsigned char)value->type, value->plain, 0});
     shape->kinds |= BIT(kind);
-    /* Text that is empty is probably so in each chunk, beside text elsewhere.
-     */
+    /* A text that is empty here is probably empty in each chunk, because the
+     * text is in another member. */
     if (kind >= CHUTES__MARK_PADDING && value->text.len > 0) {
         shape->varying |= BIT(kind);
     }

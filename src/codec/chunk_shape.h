@@ -97,8 +97,9 @@ chutes__chunk_shape_varies(const struct chutes__chunk_shape *shape,
     return (shape->varying >> kind & 1) != 0;
 }
 
-/* Returns the kind of the only piece of text that such chunks have, beside
- * logprobs and usage, or CHUTES__MARK_KINDS if they hold more of a choice. */
+/* Returns the kind of the only piece of text that such chunks have, besides
+ * logprobs and usage, or CHUTES__MARK_KINDS if they hold anything else of a
+ * choice. */
 enum chutes__mark_kind
 chutes__chunk_shape_piece(const struct chutes__chunk_shape *shape);
 
@@ -111,8 +112,8 @@ void chutes__chunk_shape_note(struct chutes__chunk_shape *shape,
 /* Links each mark to the next one that varies. */
 void chutes__chunk_shape_link(struct chutes__chunk_shape *shape);
 
-/* Is there a line end among the blanks between the tokens? There is one if the
- * event's data came in several lines. */
+/* Returns true if there is a line end among the blanks between the tokens,
+ * which means that the event's data came in several lines. */
 static inline bool chutes__chunk_has_line_end(struct chutes__slice text)
 {
     return memchr(text.data, '\n', text.len) != NULL ||

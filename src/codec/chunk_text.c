@@ -159,7 +159,7 @@ static chutes_status append_part(const struct chutes__json_value *values,
     size_t before = buf->len;
     chutes_status status = CHUTES_OK;
 
-    /* Half of a character counts as text of the part that brings it. */
+    /* Half of a character counts as text of the part that contains it. */
     for (size_t i = PART_TEXT;
          i < PART_COUNT && status == CHUTES_OK && buf->len == before &&
          half->high == old.high && half->count == old.count;

@@ -65,7 +65,7 @@ static chutes_status read_probabilities(const struct chutes__indexed *list,
     return CHUTES_OK;
 }
 
-/* Stores the entry in its place among the results. */
+/* Stores the entry at the place among the results that its index names. */
 static chutes_status read_entry(struct chutes__indexed *list,
                                 struct chutes__json_reader *reader,
                                 struct chutes__arena *arena,

@@ -118,7 +118,7 @@ void chutes__complaints_join(struct chutes__slice list, chutes_error *error)
         }
         status = append_item(&buf, values, error);
     }
-    /* If memory runs out, what was joined so far must do. */
+    /* If memory runs out, use what was joined so far. */
     chutes__error_field_set(error->message, sizeof(error->message), buf.data,
                             buf.len);
     chutes__buf_dispose(&buf);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Encodes the body of a text completion. The parameters that a chat has too are
- * checked and added as those of a chat. */
+/* Encodes the body of a text completion. The parameters that a chat has, too,
+ * are checked and added like those of a chat. */
 #include "codec/complete_request.h"
 
 #include "codec/encoder.h"
@@ -41,7 +41,7 @@ chutes__complete_as_chat(const chutes_complete_params *params)
     chat.user = params->user;
     chat.extra_json = params->extra_json;
     chat.call_options = params->call_options;
-    /* 0 is valid for a completion, which checks it itself. */
+    /* 0 is valid for a completion, so add_own_numbers() checks it. */
     chat.max_tokens =
         params->max_tokens > 0 ? params->max_tokens : CHUTES_UNSET;
     return chat;

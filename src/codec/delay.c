@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* How many bytes of a text to search. Each lead costs a search of all of
- * them. */
+/* How many bytes of a text to search. Each phrase in `leads` costs a search of
+ * all of them. */
 enum { MAX_SEARCHED = 16 * 1024 };
 
 #define WEEK_MS ((double)7 * 24 * 3600 * 1000)

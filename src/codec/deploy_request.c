@@ -89,8 +89,8 @@ static void add_model(struct chutes__encoder *encoder,
     }
 }
 
-/* Does the text begin with a small letter, have only small letters, digits and
- * underscores, and then `end`? */
+/* Returns true if the text is a lower-case letter, then any number of
+ * lower-case letters, digits and underscores, and then `end`. */
 static bool is_word(const char *text, const char *end)
 {
     size_t len = strspn(text, LOWER DIGITS "_");

@@ -309,7 +309,7 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
         text->len + (from > answer->batch ? from : answer->batch);
 }
 
-/* ---- its life ------------------------------------------------------------ */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 void chutes__embed_answer_init(struct chutes__embed_answer *answer,
                                struct chutes__embed_shape shape,

@@ -23,7 +23,7 @@ struct chutes__encoder {
     size_t index;
     const char *sublist; /* NULL: in the element itself */
     size_t subindex;
-    bool skips_validation; /* what servers may reject is sent unchecked */
+    bool skips_validation; /* values that servers may reject are sent */
 };
 
 /* Adds what `params` describes. It is called once for each pass of the writer,
@@ -38,8 +38,8 @@ chutes_status chutes__encoder_run(chutes__encode_fn encode, const void *params,
                                   chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Would that succeed with an empty body whose limit is `limit`? Returns the
- * same status and describes a failure, but writes nothing. */
+/* Returns the status that chutes__encoder_run() would return for an empty body
+ * with this limit, and describes a failure, but writes nothing. */
 chutes_status chutes__encoder_try(chutes__encode_fn encode, const void *params,
                                   size_t max_depth, size_t limit,
                                   chutes_error *error)
@@ -79,7 +79,7 @@ bool chutes__encoder_require_name(struct chutes__encoder *encoder,
 void chutes__encoder_add(struct chutes__encoder *encoder, const char *field,
                          const char *text);
 
-/* Does the same for a URL, and doubts one that is no http, https or data
+/* Does the same for a URL, and doubts one that is not an http, https or data
  * URL. */
 void chutes__encoder_add_url(struct chutes__encoder *encoder, const char *field,
                              const char *url);
@@ -133,7 +133,8 @@ struct chutes__stride {
     const char *size_field;
 };
 
-/* Is the size one that elements may have? If not, none of them may be read. */
+/* Returns true if the size is one that elements may have. If not, none of them
+ * may be read. */
 bool chutes__stride_is_valid(const struct chutes__stride *stride);
 
 /* Records a failure and returns false if the array is invalid. */
@@ -153,7 +154,7 @@ void chutes__encode_stream(struct chutes__encoder *encoder,
 void chutes__encode_lists(struct chutes__encoder *encoder,
                           const chutes_chat_params *params);
 
-/* Refuses a number that is no chutes_reasoning_tags, in chat_request.c. */
+/* Refuses a number that is not a chutes_reasoning_tags, in chat_request.c. */
 void chutes__check_reasoning_tags(struct chutes__encoder *encoder,
                                   chutes_reasoning_tags tags);
 

@@ -11,8 +11,8 @@
 #include "codec/encoder.h"
 
 /*
- * What an endpoint of an engine consists of, such as reranking: an object is
- * posted to a path, and the answer is one JSON document.
+ * Describes an endpoint, such as reranking: how to make the request from the
+ * parameters, and how to read the answer into the response.
  */
 
 /* The parameters of every endpoint begin like this. */
@@ -80,10 +80,10 @@ struct chutes__endpoint_answer {
     const char *text;
     size_t len;
     size_t max_depth;
-    bool is_whole;            /* HTTP says so; JSON shows it itself */
-    const char *content_type; /* NULL or "": none came */
-    /* The parameters of the request, which may be over: numbers in them are
-     * valid, but not what their pointers point to. */
+    bool is_whole;            /* according to HTTP; JSON shows it itself */
+    const char *content_type; /* NULL or "": none was sent */
+    /* A copy of the parameters of the request. Their numbers are valid, but the
+     * memory that their pointers point to may be freed already. */
     const void *params;
     struct chutes__arena *arena;
 };
@@ -92,51 +92,51 @@ struct chutes__endpoint_answer {
 struct chutes__endpoint_form {
     chutes_invoke_part *parts;
     size_t count;
-    const char **path_fields; /* how messages call the paths of files */
+    const char **path_fields; /* what messages call the paths of files */
 };
 
 struct chutes__endpoint {
     const char *path;       /* below ".../v1/" */
-    const char *other_path; /* takes the same request; may be NULL */
+    const char *other_path; /* accepts the same request; may be NULL */
     const char *chute_path; /* below the host of a chute, if it differs */
-    const char *accept;     /* the line "Accept"; NULL: JSON */
+    const char *accept;     /* the header line; NULL: JSON */
     bool is_at_root;        /* but vLLM serves it without "v1/" */
-    /* Appends the path and the query of an endpoint of Chutes' own API.
-     * Describes a failure. NULL: the endpoint is an engine's. */
+    /* Appends the path and the query of an endpoint of Chutes' own API, and
+     * describes a failure. NULL: this is an endpoint of an engine. */
     chutes_status (*write_path)(const void *params, struct chutes__buf *path,
                                 chutes_error *error);
     bool takes_url;
     size_t response_size;
-    size_t usage_at; /* the place of `usage` in it; 0: it has none */
-    size_t model_at; /* that of `model`, likewise */
-    /* Adds the members of the request that are its own or, for Chutes' own API,
-     * the whole body. NULL: there is none, and the method is GET. */
+    size_t usage_at; /* offset of `usage` in the response; 0: none */
+    size_t model_at; /* offset of `model`; 0: none */
+    /* Adds the members that only this endpoint has or, for Chutes' own API, the
+     * whole body. NULL: the request is a GET without a body. */
     chutes__encode_fn add;
-    /* Makes the form that `path` takes instead. NULL: it takes JSON. Describes
-     * a failure. */
+    /* Makes the form that `path` requires instead of JSON, and describes a
+     * failure. NULL: `path` accepts JSON. */
     chutes_status (*make_form)(const void *params, struct chutes__arena *arena,
                                struct chutes__endpoint_form *form,
                                chutes_error *error);
-    /* Fills the response, which is zeroed. Describes a failure, which is
-     * CHUTES_ERR_NO_MEMORY, _PROTOCOL, _MEDIA or _TRUNCATED. */
+    /* Fills the zeroed response. Fails with CHUTES_ERR_NO_MEMORY, _PROTOCOL,
+     * _MEDIA, _TRUNCATED or _STREAM, and describes the failure. */
     chutes_status (*decode)(const struct chutes__endpoint_answer *answer,
                             void *response, chutes_error *error);
 };
 
-/* Appends the body of a request. As for chutes__encode_chat(). */
+/* Appends the body of a request, as chutes__encode_chat() does. */
 chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
                                       const void *params, size_t max_depth,
                                       struct chutes__buf *body,
                                       chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Does the request go to `path` or other_path, OpenAI's paths? If the endpoint
- * has a chute_path, chutes take another request, at that path and at any
- * other. */
+/* Returns true if the request goes to `path` or other_path, which are OpenAI's.
+ * If the endpoint has a chute_path, chutes expect a different request there and
+ * at any other path. */
 bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
                                 const struct chutes__endpoint_params *params);
 
-/* Each of these is in a file of its own. */
+/* The endpoints of engines, each in a file of its own. */
 extern const struct chutes__endpoint chutes__classify_endpoint;
 extern const struct chutes__endpoint chutes__image_edit_endpoint;
 extern const struct chutes__endpoint chutes__image_endpoint;
@@ -148,7 +148,7 @@ extern const struct chutes__endpoint chutes__transcribe_endpoint;
 extern const struct chutes__endpoint chutes__video_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
-/* Likewise, of Chutes' own API. */
+/* The endpoints of Chutes' own API, likewise. */
 extern const struct chutes__endpoint chutes__deploy_endpoint;
 extern const struct chutes__endpoint chutes__pricing_endpoint;
 extern const struct chutes__endpoint chutes__stats_endpoint;

@@ -43,7 +43,7 @@ void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
     }
 }
 
-/* Does a string have the escape of a NUL? */
+/* Returns true if the string contains the escape of a NUL. */
 static bool has_nul(struct chutes__slice string)
 {
     for (size_t i = 0; i < string.len; i++) {
@@ -58,7 +58,8 @@ static bool has_nul(struct chutes__slice string)
     return false;
 }
 
-/* Copies a string, or the JSON of anything else. NULL: described in `error`. */
+/* Copies a string, or the JSON of any other value. Returns NULL and describes
+ * the failure if there is one. */
 static const char *copy_text(const struct chutes__json_value *value,
                              struct chutes__arena *arena, chutes_error *error)
 {
@@ -105,7 +106,8 @@ chutes_status chutes__form_add_members(struct chutes__endpoint_form *form,
     return CHUTES_OK;
 }
 
-/* "audio.wav" for "audio/wav", or the stem alone. */
+/* Returns a file name such as "audio.wav" for "audio/wav", the stem alone if
+ * the media type has no slash, or NULL if memory runs out. */
 static const char *make_filename(const char *stem, const char *media_type,
                                  struct chutes__arena *arena)
 {

@@ -6,8 +6,8 @@
 
 /* The parts of forms that several endpoints take. */
 
-/* Makes room for `count` parts and for the members of an object that has been
- * checked. Returns false if memory runs out. */
+/* Allocates room for `count` parts, and for the members of an object that has
+ * been checked. Returns false if memory runs out. */
 bool chutes__form_open(struct chutes__endpoint_form *form, size_t count,
                        struct chutes__slice json, struct chutes__arena *arena);
 
@@ -15,8 +15,8 @@ bool chutes__form_open(struct chutes__endpoint_form *form, size_t count,
 void chutes__form_add(struct chutes__endpoint_form *form, const char *name,
                       const char *text);
 
-/* Appends each member of that object, a string as it is and anything else as
- * JSON. Refuses strings with a NUL, which only the caller's
+/* Appends a field for each member of that object: a string as its text, and
+ * anything else as JSON. Refuses strings with a NUL, which only the caller's
  * extra_json can have. */
 chutes_status chutes__form_add_members(struct chutes__endpoint_form *form,
                                        struct chutes__slice json,
@@ -29,7 +29,7 @@ struct chutes__form_file {
     const void *bytes;
     size_t len;
     const char *path;
-    const char *path_field; /* how messages call it */
+    const char *path_field; /* what messages call it */
     const char *filename;   /* NULL: the last component of the path, or: */
     const char *stem;       /* "audio" for "audio.wav" */
 };

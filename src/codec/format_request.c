@@ -166,7 +166,7 @@ void chutes__encode_format(struct chutes__encoder *encoder,
         return;
     }
     if (choose_format(params) != NULL) {
-        /* They would have the same name. */
+        /* Both would be sent under the same name. */
         chutes__encoder_refuse(encoder, "structural_tag",
                                "excludes response_format");
     }

@@ -14,7 +14,7 @@ bool chutes__html_is(const char *content_type, struct chutes__slice body);
 
 enum { CHUTES__MAX_HTML_TITLE = 256 };
 
-/* Stores the trimmed contents of <title>, as fit for a message; "" if there is
+/* Stores the trimmed contents of <title>, escaped for a message; "" if there is
  * none. */
 void chutes__html_title(struct chutes__slice html,
                         char title[CHUTES__MAX_HTML_TITLE]);

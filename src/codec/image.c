@@ -15,11 +15,11 @@ _Static_assert(offsetof(chutes_image_params, url) ==
                    offsetof(struct chutes__endpoint_params, url),
                "url must come first");
 
-/* OpenAI makes 10 at most. The bound keeps what is allocated for an answer in
- * proportion to it. */
+/* OpenAI makes 10 at most. The limit keeps the memory for an answer in
+ * proportion to its length. */
 enum { MAX_IMAGES = 1024 };
 
-/* Makes room for `count` images, of which none is filled. */
+/* Allocates `count` empty images. */
 static chutes_media *reserve(struct chutes__arena *arena, size_t count,
                              chutes_image_response *response)
 {
@@ -61,7 +61,8 @@ static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
 
 static const struct chutes__slice TOP_NAMES[] = {CHUTES__FIELD("data")};
 
-/* The digits of a string, which may be written with escapes, such as "\/". */
+/* Returns the base64 digits of a string, which may contain escapes such as
+ * "\/". */
 static bool find_digits(const struct chutes__json_value *value,
                         struct chutes__arena *arena,
                         struct chutes__slice *digits)

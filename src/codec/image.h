@@ -6,8 +6,9 @@
 
 #include "codec/endpoint.h"
 
-/* Parts of a request for images: checks of the numbers; the prompt; what only
- * OpenAI's API has; and the numbers but for the size. */
+/* These check or add parts of a request for images: the first checks the
+ * numbers; the others add the prompt, the members that only OpenAI's API has,
+ * and the numbers other than the size. */
 void chutes__image_check(struct chutes__encoder *encoder,
                          const chutes_image_params *params);
 void chutes__image_add_prompt(struct chutes__encoder *encoder,
@@ -21,10 +22,10 @@ void chutes__image_add_numbers(struct chutes__encoder *encoder,
 chutes_status chutes__image_decode(const struct chutes__endpoint_answer *answer,
                                    void *of_image, chutes_error *error);
 
-/* Does the request go to image.chutes.ai? */
+/* Returns true if the request goes to image.chutes.ai. */
 bool chutes__image_is_for_mega_host(const chutes_image_params *params);
 
-/* Doubts what that host refuses. */
+/* Doubts parameters that this host rejects. */
 void chutes__image_check_mega_host(struct chutes__encoder *encoder,
                                    const chutes_image_params *params);
 

@@ -18,7 +18,7 @@ static struct chutes__stride stride_of(const chutes_image_params *params)
                                    "image_input_size"};
 }
 
-/* False: there is no mask. */
+/* Returns false if there is no mask. */
 static bool copy_mask(const chutes_image_params *params,
                       chutes_image_input *mask)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What image.chutes.ai refuses: Chutes' own host for images checks the
- * requests that it passes on. */
+/* Checks what image.chutes.ai would reject: Chutes' own host for images checks
+ * the requests that it passes on. */
 #include "codec/image.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ bool chutes__image_is_for_mega_host(const chutes_image_params *params)
     return params->slug != NULL && strcmp(params->slug, "image") == 0;
 }
 
-/* It rejects all other keys. "model" is for the host itself. */
+/* The host rejects all other keys. It uses "model" itself. */
 static bool is_known_key(const struct chutes__json_value *key)
 {
     static const char *const known[] = {"model",          "prompt",
@@ -35,7 +35,7 @@ static bool is_known_key(const struct chutes__json_value *key)
     return false;
 }
 
-/* Another function refuses extra_json that isn't an object. */
+/* extra_json that isn't an object is refused elsewhere. */
 static void check_keys(struct chutes__encoder *encoder, const char *json)
 {
     struct chutes__json_reader reader;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The request for an image, as chutes and OpenAI take it. */
+/* Encodes the request for an image, in the forms of chutes and of OpenAI. */
 #include "codec/image.h"
 
 #include <stdio.h>

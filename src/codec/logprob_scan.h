@@ -16,9 +16,9 @@ struct chutes__logprob_text {
  *
  *     "token":" the","logprob":-0.25,"bytes":[32,116,104,101]
  *
- * Returns the position behind such text. Returns NULL if there are blanks or
- * escapes in it, the members differ, or the bytes are not those of the token,
- * which is valid UTF-8.
+ * Returns the position after such text. Returns NULL if it contains blanks or
+ * escapes, if the members differ, if the token isn't valid UTF-8, or if the
+ * bytes are not those of the token.
  */
 const char *chutes__logprob_scan(const char *at, const char *end,
                                  struct chutes__logprob_text *usual);

@@ -12,9 +12,9 @@
 
 /*
  * The log probabilities of one answer. There may be a kilobyte of JSON for each
- * token, so it is read once, while it is checked. Whether the chunk around it
- * is valid too is known only later; until its entries are taken, they can be
- * dropped.
+ * token, so it is read only once, while it is checked. Whether the chunk around
+ * it is valid is known only later, so entries can be dropped until they are
+ * taken.
  */
 struct chutes__logprobs {
     struct chutes__arena arena; /* for all entries */

@@ -323,8 +323,8 @@ static bool are_finite(const float *row, size_t count)
     return sums >> 31 == 0;
 }
 
-/* A single NaN spoils every comparison with its vector, and an application
- * would hardly notice. */
+/* A single NaN makes every comparison with its vector meaningless, and an
+ * application would hardly notice. */
 static chutes_status check_finite(const struct chutes__matrix *matrix)
 {
     const float *row = next_row(matrix);

@@ -7,8 +7,8 @@
 #include "base/count.h"
 #include "base/error.h"
 
-/* A kind, and the bytes that its files have at the beginning and at another
- * place. */
+/* A kind of file, and the bytes by which it is recognized: at the beginning,
+ * and at second_at. */
 struct kind_row {
     chutes_media_kind kind;
     const char *media_type;
@@ -83,8 +83,9 @@ static bool is_still(struct chutes__slice file)
     return false;
 }
 
-/* The header of a frame: eleven or twelve bits that are set, the version, the
- * layer, the bit rate and the sampling rate. Some values don't occur. */
+/* Recognizes the header of an MPEG audio frame: eleven or twelve bits that are
+ * set, the version, the layer, the bit rate and the sampling rate. Headers with
+ * values that no file uses don't count. */
 static const struct kind_row *find_frame(struct chutes__slice file)
 {
     uint32_t head = file.len >= 4 ? chutes__be32_at(file.data) : 0;
@@ -129,7 +130,7 @@ enum chutes__media_end chutes__media_read(struct chutes__slice file,
     return row->walk != NULL ? row->walk(file, media) : CHUTES__MEDIA_OPEN;
 }
 
-/* "an image" for "image/". */
+/* Returns a name for messages, such as "an image" for "image/". */
 static const char *name_of(const char *wanted)
 {
     switch (wanted[0]) {

@@ -10,7 +10,7 @@
 #include "base/slice.h"
 #include "codec/endpoint.h"
 
-/* Does a file end where it says that it does? */
+/* Whether a file ends where its own structure says that it does. */
 enum chutes__media_end {
     CHUTES__MEDIA_WHOLE,
     CHUTES__MEDIA_CUT, /* or damaged */
@@ -23,9 +23,9 @@ enum chutes__media_end chutes__media_read(struct chutes__slice file,
 
 /* Like chutes__media_read(), but checks that the file is whole and that its
  * media type begins with `wanted`, such as "image/"; "" allows all kinds.
- * `is_whole`: the length of the file is known from elsewhere, so it needs no
- * end of its own. Describes a failure, which is CHUTES_ERR_MEDIA or
- * CHUTES_ERR_TRUNCATED. */
+ * `is_whole` means that the length of the file is known from elsewhere, so a
+ * kind of file that doesn't mark its end is accepted. Fails with
+ * CHUTES_ERR_MEDIA or CHUTES_ERR_TRUNCATED, and describes the failure. */
 chutes_status chutes__media_check(struct chutes__slice file, const char *wanted,
                                   bool is_whole, chutes_media *media,
                                   chutes_error *error)
@@ -38,8 +38,8 @@ chutes_status chutes__media_keep(const struct chutes__endpoint_answer *answer,
                                  chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Walk through a file whose first bytes have been recognised, as far as they
- * must to find its end. Those of pictures set the width and the height. */
+/* These walk through a file whose first bytes have been recognized, until they
+ * know whether it is whole. Those for pictures set the width and the height. */
 enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
                                               chutes_media *media);
 enum chutes__media_end chutes__media_walk_jpeg(struct chutes__slice file,
@@ -60,7 +60,7 @@ static inline uint32_t chutes__byte_at(const char *at)
     return (unsigned char)*at;
 }
 
-/* Numbers of two and four bytes, the most significant first. */
+/* Return numbers of two and four bytes, the most significant byte first. */
 static inline uint32_t chutes__be16_at(const char *at)
 {
     return chutes__byte_at(at) << 8 | chutes__byte_at(at + 1);
@@ -71,7 +71,7 @@ static inline uint32_t chutes__be32_at(const char *at)
     return chutes__be16_at(at) << 16 | chutes__be16_at(at + 2);
 }
 
-/* Numbers of two and four bytes, the least significant first. */
+/* Return numbers of two and four bytes, the least significant byte first. */
 static inline uint32_t chutes__le16_at(const char *at)
 {
     return chutes__byte_at(at) | chutes__byte_at(at + 1) << 8;

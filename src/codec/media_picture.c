@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks through pictures: to their end, and to their width and height. */
+/* Walks through pictures to find their end, width and height. */
 #include "codec/media.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ static void set_size(chutes_media *media, uint32_t width, uint32_t height)
 
 /* ---- PNG ----------------------------------------------------------------- */
 
-/* Chunks: the length of the data, a type, the data and a checksum. */
+/* A PNG consists of chunks: the length of the data, a type, the data and a
+ * checksum. */
 enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
                                               chutes_media *media)
 {
@@ -62,15 +63,15 @@ static bool is_frame(uint32_t marker)
            marker != JPEG_ARITHMETIC;
 }
 
-/* Does no length follow the marker? */
+/* Returns true if no length follows the marker. */
 static bool is_bare(uint32_t marker)
 {
     return marker == JPEG_STUFFED || marker == JPEG_ALONE ||
            (marker >= JPEG_FIRST_RESTART && marker <= JPEG_START);
 }
 
-/* Segments, each with a marker and its length, and between them coded pixels,
- * in which each byte 0xff is followed by a 0. */
+/* A JPEG consists of segments, each with a marker and a length, and of coded
+ * pixels between them, in which a 0 follows each byte 0xff. */
 enum chutes__media_end chutes__media_walk_jpeg(struct chutes__slice file,
                                                chutes_media *media)
 {
@@ -113,14 +114,14 @@ enum chutes__media_end chutes__media_walk_jpeg(struct chutes__slice file,
 
 /* ---- GIF ----------------------------------------------------------------- */
 
-/* Returns the length of the table of colours that the flags announce. */
+/* Returns the length of the color table that the flags announce. */
 static size_t colours_len(uint32_t flags)
 {
     return (flags & 0x80) != 0 ? (size_t)3 << ((flags & 7) + 1) : 0;
 }
 
-/* Returns the end of blocks that each begin with their length; that of the last
- * is 0. */
+/* Returns the end of a list of blocks. Each begins with its length, and the
+ * last one has the length 0. */
 static size_t skip_blocks(struct chutes__slice file, size_t at)
 {
     while (at < file.len && file.data[at] != 0) {

@@ -6,9 +6,10 @@
 
 /* ---- WAV ----------------------------------------------------------------- */
 
-/* Servers that send sound while they make it don't know its length: they write
- * 0 or a number that no file reaches. Others count the first eight bytes too,
- * wrongly, so the last eight are left to the transport. */
+/* Servers that send sound while they generate it don't know its length: they
+ * write 0 or a number that no file reaches. Others wrongly include the first
+ * eight bytes in the length, so only the transport can notice that the last
+ * eight are missing. */
 enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
                                               chutes_media *media)
 {
@@ -28,7 +29,8 @@ enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
 
 /* ---- Ogg ----------------------------------------------------------------- */
 
-/* Returns the length of the page that begins here, or 0 if it isn't whole. */
+/* Returns the length of the page at the start of `rest`, or 0 if it isn't
+ * whole. */
 static size_t ogg_page_len(struct chutes__slice rest)
 {
     enum { HEAD = 27 };
@@ -49,8 +51,9 @@ static size_t ogg_page_len(struct chutes__slice rest)
     return len <= rest.len ? len : 0;
 }
 
-/* Pages. The last one of a stream is marked, but another stream may follow:
- * servers that speak one sentence after the other chain them. */
+/* An Ogg file consists of pages. The last page of a stream is marked, but
+ * another stream may follow: servers that speak sentence by sentence chain
+ * them. */
 enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
                                               chutes_media *media)
 {
@@ -69,8 +72,8 @@ enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
 
 /* ---- MP4 ----------------------------------------------------------------- */
 
-/* Returns the length of the box that begins here: 0 if it reaches to the end of
- * the file, and UINT64_MAX if it is wrong. */
+/* Returns the length of the box at the start of `rest`: 0 if it extends to the
+ * end of the file, and UINT64_MAX if the length is invalid. */
 static uint64_t mp4_box_len(struct chutes__slice rest)
 {
     enum { HEAD = 8, LONG_HEAD = 16, IS_LONG = 1 };
@@ -99,9 +102,9 @@ static bool is_box(struct chutes__slice rest, const char *type)
     return memcmp(rest.data + 4, type, 4) == 0;
 }
 
-/* Boxes, among them "mdat" with what is seen and heard, and before or after it
- * "moov", which says where everything is. A file with fragments ("moof") could
- * end after any of them. */
+/* An MP4 file consists of boxes: "mdat" holds the media and "moov", before or
+ * after it, the index. A file with fragments ("moof") could end after any of
+ * them. */
 enum chutes__media_end chutes__media_walk_mp4(struct chutes__slice file,
                                               chutes_media *media)
 {
@@ -120,7 +123,7 @@ enum chutes__media_end chutes__media_walk_mp4(struct chutes__slice file,
         has_data = has_data || is_box(file, "mdat");
         is_open = is_open || is_box(file, "moof");
         if (len == 0) {
-            is_open = true; /* the box may be shorter than it was */
+            is_open = true; /* part of the box may be missing */
             break;
         }
         file.data += len;

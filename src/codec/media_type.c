@@ -4,7 +4,7 @@
 
 #include "base/slice.h"
 
-/* Cuts the parameters off: "text/html; charset=utf-8". */
+/* Returns the type without parameters, such as "; charset=utf-8". */
 static struct chutes__slice cut_parameters(struct chutes__slice type)
 {
     const char *end = type.len > 0 ? memchr(type.data, ';', type.len) : NULL;
@@ -32,7 +32,8 @@ bool chutes__media_type_is_json(const char *content_type)
     return chutes__slice_equals_nocase(type, suffix);
 }
 
-/* `range` is a type, "image/" and an asterisk, or an asterisk at both ends. */
+/* Returns true if the range includes the type. A range is a type, a type whose
+ * second half is an asterisk, or asterisks only. */
 static bool covers(struct chutes__slice range, struct chutes__slice type)
 {
     if (chutes__slice_is(range, "*/*") || chutes__slice_is(range, "*")) {

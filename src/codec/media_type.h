@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-/* Is this Content-Type JSON, by its name? */
+/* Returns true if the Content-Type names JSON. */
 bool chutes__media_type_is_json(const char *content_type);
 
-/* Does the value of a header Accept, such as "image/png, audio" followed by
- * "/" and an asterisk, cover this Content-Type? An empty type and
- * application/octet-stream say nothing, and are always covered. */
+/* Returns true if the value of an Accept header includes this Content-Type. An
+ * empty type and application/octet-stream say nothing about the content, so
+ * they are always accepted. */
 bool chutes__media_type_is_accepted(const char *accept,
                                     const char *content_type);
 

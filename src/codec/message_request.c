@@ -233,7 +233,7 @@ static void add_tool_calls(struct chutes__encoder *encoder,
     encoder->sublist = "tool_calls";
     for (size_t i = 0; i < source->tool_call_count; i++) {
         encoder->subindex = i;
-        /* Each pointer in tool_calls points at an array of one element. */
+        /* Treat each pointer in tool_calls as an array of one element. */
         stride.array = source->tool_calls[i];
         if (stride.array == NULL) {
             chutes__encoder_refuse(encoder, "", "must not be NULL");

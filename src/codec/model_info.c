@@ -41,7 +41,7 @@ static const struct chutes__slice INFO_NAMES[INFO_COUNT] = {
     [INFO_AUDIO] = CHUTES__FIELD("supports_audio_input"),
 };
 
-/* A flag, and what other servers call the same. */
+/* A flag, and the name that other servers use for the same feature. */
 struct flag {
     enum info_field field;
     const char *name;
@@ -69,7 +69,7 @@ static void read_price(const struct chutes__json_value *per_token,
     }
 }
 
-/* Returns true if the object has a price for something else than tokens, such
+/* Returns true if the object has a price for something other than tokens, such
  * as "input_cost_per_second" or "output_cost_per_image". */
 static bool has_other_cost(const struct chutes__json_value *info)
 {

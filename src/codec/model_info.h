@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "json/reader.h"
 
-/* Sets what is still unknown of a model from the `model_info` of LiteLLM's
- * entry. Does nothing if the value is no object. Returns false if memory runs
- * out. */
+/* Sets those fields of a model that are still unknown from the `model_info` of
+ * LiteLLM's entry. Does nothing if the value is not an object. Returns false if
+ * memory runs out. */
 bool chutes__model_info_read(const struct chutes__json_value *info,
                              struct chutes__arena *arena, chutes_model *model)
     __attribute__((warn_unused_result));

@@ -76,7 +76,7 @@ static double read_price(const struct chutes__json_value *value)
     return amount_of(value);
 }
 
-/* Returns a price that may have one of two names. */
+/* Returns the first of two prices that is known, or -1. */
 static double either_price(const struct chutes__json_value *first,
                            const struct chutes__json_value *second)
 {

@@ -144,7 +144,7 @@ static bool keep_list(const struct chutes__json_value *value,
         if (!keep_text(&element, arena, &texts[*count])) {
             return false;
         }
-        /* An element that is not a string leaves its slot to the next one. */
+        /* If an element is not a string, the next one gets its slot. */
         *count += texts[*count] != NULL;
     }
     return true;

@@ -8,8 +8,8 @@
 #include "base/slice.h"
 
 /* Reads the OpenAPI document of a chute into the description, with texts in the
- * arena: title, summary, price and endpoints. CHUTES_ERR_PROTOCOL: it isn't
- * one. The description must have been zeroed. */
+ * arena: title, summary, price and endpoints. Fails with CHUTES_ERR_PROTOCOL if
+ * the text is not such a document. The description must have been zeroed. */
 chutes_status chutes__decode_openapi(struct chutes__slice text,
                                      size_t max_depth,
                                      struct chutes__arena *arena,

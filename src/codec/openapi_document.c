@@ -12,8 +12,8 @@ enum {
     MAX_SCHEMAS = 256,
     MAX_COPIES = 3,   /* each as long as the whole text */
     MAX_SEARCHES = 4, /* through the whole text */
-    /* And so many bytes more: a small text may refer to a large part of itself
-     * for each of its endpoints. */
+    /* Bytes that may be searched in addition, because a small text may refer to
+     * a large part of itself from each of its endpoints. */
     MORE_SEARCHED = 1 << 19
 };
 
@@ -79,7 +79,7 @@ const char *chutes__openapi_text(struct chutes__openapi *document,
 
 /* ---- schemas ------------------------------------------------------------- */
 
-/* False: out of memory. */
+/* Returns false if memory runs out. */
 static bool list_schemas(struct chutes__openapi *document)
 {
     static const char *const names[] = {"components", "schemas", NULL};

@@ -11,9 +11,9 @@
 #include "json/reader.h"
 
 /*
- * An OpenAPI document, whose parts refer to its schemas. As many endpoints and
- * fields may refer to the same schema, it has two budgets, which keep the cost
- * of a hostile document proportional to its length.
+ * An OpenAPI document, whose parts refer to its schemas. Many endpoints and
+ * fields may refer to the same schema, so two budgets keep the cost of a
+ * hostile document proportional to its length.
  */
 struct chutes__openapi {
     struct chutes__json_value root;
@@ -38,20 +38,24 @@ struct chutes__json_value
 chutes__openapi_member(const struct chutes__json_value *object,
                        const char *name);
 
-/* Returns a member of a member, and so on. NULL follows the last name. */
+/* Follows a path of member names, which ends with NULL, and returns its
+ * value. */
 struct chutes__json_value
 chutes__openapi_follow(struct chutes__json_value object,
                        const char *const *names);
 
-/* Starts to read the members of an object. False if it is not an object. */
+/* Enters an object to read its members. Returns false if it is not an
+ * object. */
 bool chutes__openapi_open(struct chutes__json_reader *reader,
                           const struct chutes__json_value *object);
 
-/* Takes `len` bytes from one of the budgets. False: it has too few. */
+/* Takes `len` bytes from one of the budgets. Returns false if it has too
+ * few. */
 bool chutes__openapi_spend(struct chutes__openapi *document, size_t *budget,
                            size_t len);
 
-/* Returns the text of a string, or "". NULL: out of memory or budget. */
+/* Returns the text of a string, "" for any other value, or NULL if memory or
+ * the budget runs out. */
 const char *chutes__openapi_text(struct chutes__openapi *document,
                                  const struct chutes__json_value *string);
 

@@ -73,7 +73,8 @@ static const struct chutes__slice ERROR_NAMES[ERROR_COUNT] = {
     [ERROR_RETRYABLE] = CHUTES__FIELD("retryable"),
 };
 
-/* Stores a copy, or "" if the value is not a string. False: out of memory. */
+/* Stores a copy, or "" if the value is not a string. Returns false if memory
+ * runs out. */
 static bool keep_text(const struct chutes__json_value *value,
                       struct chutes__arena *arena, const char **text)
 {
@@ -179,7 +180,8 @@ static chutes_status keep_artifacts(const struct chutes__json_value *list,
     return CHUTES_OK;
 }
 
-/* A value as JSON: the text of a string excludes its quotes. */
+/* Returns a value as JSON. The text of a string excludes its quotes, so this
+ * adds them. */
 static struct chutes__slice json_of(const struct chutes__json_value *value)
 {
     return value->type == CHUTES__JSON_STRING

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What GPUs cost: GET pricing. */
+/* The endpoint that returns what GPUs cost: GET pricing. */
 #include <chutes/usage.h>
 
 #include "base/error.h"
@@ -23,7 +23,7 @@ static chutes_status write_path(const void *of_pricing,
 
 static const struct chutes__slice HOUR[] = {CHUTES__FIELD("hour")};
 
-/* -1 unless the value is a number. */
+/* Returns -1 if the value is not a number. */
 static double number_of(const struct chutes__json_value *value)
 {
     double number;

@@ -40,8 +40,8 @@ chutes_status chutes__record_fill(const struct chutes__record_type *type,
     return status;
 }
 
-/* Counts the entries up to the end, or to one that isn't a record: then it
- * returns false. */
+/* Counts the records up to the end. Returns false at an entry that isn't
+ * one. */
 static bool count_records(const struct chutes__record_type *type,
                           const struct chutes__json_value *value, size_t *count)
 {
@@ -93,7 +93,8 @@ chutes_status chutes__records_read(const struct chutes__record_type *type,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "%s: missing, or not an array", list);
     }
-    /* A short entry must not become a long struct: count what is a record. */
+    /* Count the records first: a short entry that isn't one must not cost the
+     * memory of a long struct. */
     if (!count_records(type, value, count)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "%s[%zu].%s: missing, or not a text", list, *count,

@@ -8,7 +8,7 @@
 #include "base/slice.h"
 #include "json/reader.h"
 
-/* Reads a list of objects into structs, as a table says. */
+/* Reads a list of objects into structs, according to a table. */
 
 enum chutes__record_kind {
     CHUTES__RECORD_TEXT,   /* const char *; "" if it is something else */
@@ -23,23 +23,23 @@ struct chutes__record_member {
 };
 
 struct chutes__record_type {
-    /* At most 32. The first one is a text that no record lacks. */
+    /* At most 32 names. The first is that of a text that every record has. */
     const struct chutes__slice *names;
     const struct chutes__record_member *members;
     size_t count;
     size_t size; /* sizeof() the struct */
 };
 
-/* Fills a struct with the values of the names. CHUTES_ERR_NO_MEMORY: describes
- * that. */
+/* Fills a struct with the values of the names. Returns CHUTES_OK, or describes
+ * CHUTES_ERR_NO_MEMORY in *error and returns it. */
 chutes_status chutes__record_fill(const struct chutes__record_type *type,
                                   const struct chutes__json_value *values,
                                   struct chutes__arena *arena, void *record,
                                   chutes_error *error);
 
 /* Reads all records of a value, which messages call `list`. Stores an array of
- * pointers to them. The memory stays in proportion to the text. Describes a
- * failure: CHUTES_ERR_PROTOCOL or CHUTES_ERR_NO_MEMORY. */
+ * pointers to them, in memory proportional to the text. Fails with
+ * CHUTES_ERR_PROTOCOL or CHUTES_ERR_NO_MEMORY, and describes the failure. */
 chutes_status chutes__records_read(const struct chutes__record_type *type,
                                    const struct chutes__json_value *value,
                                    const char *list,

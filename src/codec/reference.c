@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Does it begin with a scheme, such as "https:"? */
+/* Returns true if the reference begins with a scheme, such as "https:". */
 static bool is_absolute(struct chutes__slice reference)
 {
     size_t i = 0;
@@ -24,8 +24,8 @@ static size_t measure_origin(const char *base)
     return (size_t)(host - base) + strcspn(host, "/");
 }
 
-/* The first `len` bytes of the base end behind a slash of its path, or with the
- * origin. Returns the same for the folder above. */
+/* `len` is the length of a folder in the base, whose first `len` bytes end with
+ * a slash or with the origin. Returns the length of the folder above. */
 static size_t measure_parent(const char *base, size_t origin, size_t len)
 {
     while (len > origin + 1) {
@@ -38,7 +38,7 @@ static size_t measure_parent(const char *base, size_t origin, size_t len)
 }
 
 /* Removes "./" and "../" from the beginning of the reference, and returns how
- * many bytes of the base stay in front of the rest. */
+ * many bytes of the base precede the rest. */
 static size_t climb(const char *base, size_t origin,
                     struct chutes__slice *reference)
 {

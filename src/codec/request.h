@@ -32,7 +32,8 @@ chutes_status chutes__encode_embed(const chutes_embed_params *params,
                                    chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Checks the same without encoding anything. `limit` is that of the body. */
+/* Does the same checks without encoding anything. `limit` is that of the
+ * body. */
 chutes_status chutes__check_embed(const chutes_embed_params *params,
                                   size_t first, size_t count, size_t max_depth,
                                   size_t limit, chutes_error *error)
@@ -43,13 +44,14 @@ chutes_status chutes__invoke_method(const chutes_invoke_params *params,
                                     const char **method, chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Writes nothing if there is no body. */
+/* Encodes the body of a request to any chute. Writes nothing if there is
+ * none. */
 chutes_status chutes__encode_invoke(const chutes_invoke_params *params,
                                     size_t max_depth, struct chutes__buf *body,
                                     chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Returns the number of inputs; messages are one together. */
+/* Returns the number of inputs; all messages together count as one. */
 size_t chutes__embed_inputs(const chutes_embed_params *params);
 
 /* Returns how many bytes of text, URLs or token ids an input has, or 0 if it is

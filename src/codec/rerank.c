@@ -141,7 +141,7 @@ static chutes_status read_results(struct chutes__indexed *list,
     return CHUTES_OK;
 }
 
-/* Leaves out what top_n excludes. */
+/* Drops results beyond top_n, and fails if there are too few. */
 static chutes_status check_count(const struct chutes__indexed *list,
                                  int64_t top_n,
                                  chutes_rerank_response *response)

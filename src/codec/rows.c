@@ -72,7 +72,7 @@ static bool resize(struct chutes__rows *rows, size_t capacity)
     rows->values = values;
     held = chutes__mem_realloc(rows->held, capacity * sizeof(*held));
     if (held == NULL) {
-        /* `values` has grown already, which does no harm. */
+        /* `values` has grown already, which is harmless. */
         return false;
     }
     rows->held = held;

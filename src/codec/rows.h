@@ -19,7 +19,7 @@ struct chutes__rows {
     size_t *held;      /* for each place: the row in it, or NONE */
     size_t count;      /* rows expected */
     size_t capacity;   /* places */
-    size_t dimension;  /* 0 while no matrix has rows here */
+    size_t dimension;  /* 0 while no matrix has rows in them */
     size_t matrices;   /* number of matrices that have rows here */
     size_t used;       /* places that are not free */
     size_t first_free; /* all places before it are taken */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Speaks a text: the request, as chutes and OpenAI take it, and the answer,
- * which is a file. */
+/* Speaks a text: encodes the request, in the forms of chutes and of OpenAI, and
+ * reads the answer, which is a file. */
 #include <string.h>
 
 #include <chutes/speech.h>

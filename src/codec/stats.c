@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast LLMs are: GET invocations/stats/llm. */
+/* The endpoint that returns how fast LLMs are: GET invocations/stats/llm. */
 #include <chutes/usage.h>
 
 #include "codec/api_query.h"

@@ -54,8 +54,8 @@ static bool read_date(struct cursor *cursor, int64_t *seconds)
         !read_digits(cursor, 2, &day)) {
         return false;
     }
-    /* A day that its month lacks counts on into the next month, which is exact
-     * enough for the time of a reset. */
+    /* February 30 counts as March 1 or 2, which is exact enough for the time of
+     * a reset. */
     if (year == 0 || month < 1 || month > 12 || day < 1 || day > 31) {
         return false;
     }

@@ -8,7 +8,7 @@
 /* The size of an element in the first release. */
 #define MIN_TOOL_SIZE sizeof(chutes_tool)
 
-/* Adds what a function has besides its name and description. */
+/* Adds the members of a function other than its name and description. */
 static void add_function(struct chutes__encoder *encoder,
                          const chutes_tool *source)
 {
@@ -23,7 +23,7 @@ static void add_function(struct chutes__encoder *encoder,
     chutes__encoder_add_flag(encoder, "strict", "strict", source->strict);
 }
 
-/* Likewise for a custom tool. */
+/* Does the same for a custom tool. */
 static void add_custom(struct chutes__encoder *encoder,
                        const chutes_tool *source)
 {

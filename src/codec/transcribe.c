@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer to a request for a transcript: JSON, with or without segments, or
- * a text. */
+/* Reads the answer to a request for a transcript: JSON, with or without
+ * segments, or a text. */
 #include "codec/transcribe.h"
 
 #include "base/error.h"
@@ -16,7 +16,7 @@ _Static_assert(offsetof(chutes_transcribe_params, url) ==
 
 /* ---- the text ------------------------------------------------------------ */
 
-/* Copies what was collected, and frees it. */
+/* Copies the text to the arena and frees the buffer. */
 static chutes_status keep(struct chutes__buf *text, chutes_status status,
                           struct chutes__arena *arena,
                           chutes_transcript *transcript, chutes_error *error)
@@ -44,7 +44,7 @@ static chutes_status join(const struct chutes__pieces *segments,
     return keep(&text, status, segments->arena, transcript, error);
 }
 
-/* Does its type say that it is a text? */
+/* Returns true if the content type says that the answer is a text. */
 static bool is_plain(const struct chutes__endpoint_answer *answer)
 {
     const struct chutes__slice type = chutes__slice_of(
@@ -54,7 +54,7 @@ static bool is_plain(const struct chutes__endpoint_answer *answer)
            !chutes__slice_starts_with_nocase(type, "text/html");
 }
 
-/* Texts and subtitles: nothing but HTTP says that they are whole. */
+/* Reads a text or subtitles. Only HTTP can tell whether they are whole. */
 static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
                                  chutes_transcript *transcript,
                                  chutes_error *error)
@@ -98,7 +98,8 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_USAGE] = CHUTES__FIELD("usage"),
 };
 
-/* A number; vLLM writes it as a string. -1: neither. */
+/* Returns a number, which vLLM writes as a string, or -1 for any other
+ * value. */
 static double read_duration(const struct chutes__json_value *value)
 {
     struct chutes__json_value number = *value;
@@ -150,7 +151,7 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
         return status;
     }
     if (!chutes__fields_of(&whole, TOP_NAMES, TOP_COUNT, values)) {
-        values[TOP_SEGMENTS] = whole; /* a chute sends them alone */
+        values[TOP_SEGMENTS] = whole; /* a chute sends nothing else */
     }
     status = chutes__pieces_read(&segments, &values[TOP_SEGMENTS], error);
     if (status == CHUTES_OK) {
@@ -203,7 +204,7 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
     transcript->language = "";
     transcript->duration = -1;
     transcript->complete = 1;
-    /* Some servers answer with JSON whatever was asked for, and all do to
+    /* Some servers answer with JSON whatever was requested, and all do to
      * report a failure. */
     return wants_text && !may_be_json(answer, text)
                ? decode_text(answer, transcript, error)

@@ -14,15 +14,15 @@ void chutes__transcribe_add(struct chutes__encoder *encoder,
 const char *
 chutes__transcribe_find_mistake(const chutes_transcribe_params *params);
 
-/* Makes the form of any other one. */
+/* Makes the form that all other servers require. */
 chutes_status chutes__transcribe_make_form(const void *of_transcribe,
                                            struct chutes__arena *arena,
                                            struct chutes__endpoint_form *form,
                                            chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* The segments or the words of a transcript. Starts with the first three
- * members. */
+/* The segments or the words of a transcript. The caller sets the first three
+ * members and zeroes the others. */
 struct chutes__pieces {
     const char *name; /* what messages call them, such as "segments" */
     const char *text; /* the member with their text: "text" or "word" */
@@ -31,7 +31,8 @@ struct chutes__pieces {
     size_t count;
 };
 
-/* Reads an array; anything else counts as none. Describes a failure. */
+/* Reads an array; any other value counts as an empty one. Describes a
+ * failure. */
 chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
                                   const struct chutes__json_value *value,
                                   chutes_error *error)

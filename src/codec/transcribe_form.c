@@ -69,8 +69,9 @@ static void add_fields(struct chutes__endpoint_form *form,
     }
 }
 
-/* Some members say how to read the answer, too. Returns the parameter to be set
- * instead, or NULL. */
+/* The library must know some members to read the answer. If this is one of
+ * them, returns a message that names the parameter to set instead, or else
+ * NULL. */
 static const char *find_parameter(const struct chutes__json_value *key)
 {
     if (chutes__json_key_is(key, "response_format")) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON that a chute takes, and the checks of the form that others take. */
+/* Encodes the JSON that a chute requires, and checks the parameters of the form
+ * that other servers require. */
 #include "codec/transcribe.h"
 
 /* ---- JSON, for a chute --------------------------------------------------- */

@@ -9,8 +9,8 @@
 
 enum piece_field { PIECE_START, PIECE_END, PIECE_TEXT, PIECE_COUNT };
 
-/* No entry that has all of its members is shorter. So what is allocated for
- * them is in proportion to what came. */
+/* An entry with all of its members has at least this length, so the memory for
+ * the entries is proportional to what was received. */
 enum { MIN_PIECE = sizeof("{\"start\":0,\"end\":0,\"text\":\"\"}") - 1 };
 
 static chutes_status read_piece(const struct chutes__pieces *pieces,

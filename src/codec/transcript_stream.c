@@ -76,8 +76,8 @@ static chutes_status append(struct chutes__transcript_stream *stream,
 
 /* ---- OpenAI -------------------------------------------------------------- */
 
-/* The whole text counts. If it begins with the pieces that came before, as it
- * should, the rest of it is one more piece. */
+/* Replaces the pieces by the whole text. If the text begins with the pieces, as
+ * it should, its rest is one more piece. */
 static chutes_status replace(struct chutes__transcript_stream *stream,
                              const struct chutes__json_value *text,
                              chutes_error *error)
@@ -110,7 +110,8 @@ static chutes_status replace(struct chutes__transcript_stream *stream,
 
 /* ---- vLLM ---------------------------------------------------------------- */
 
-/* Remembers the first reason for which a part of the transcript is missing. */
+/* Notes the finish_reason of a part. Remembers the first one that means that
+ * something is missing. */
 static void note_reason(struct chutes__transcript_stream *stream,
                         const struct chutes__json_value *reason)
 {
@@ -127,7 +128,7 @@ static void note_reason(struct chutes__transcript_stream *stream,
     }
 }
 
-/* There is one choice. */
+/* Reads the first choice; there is only one. */
 static chutes_status take_choices(struct chutes__transcript_stream *stream,
                                   const struct chutes__json_value *choices,
                                   chutes_error *error)
@@ -191,7 +192,7 @@ static chutes_status take_json(struct chutes__transcript_stream *stream,
         values[TOP_ERROR].type <= CHUTES__JSON_NULL) {
         return take_choices(stream, &values[TOP_CHOICES], error);
     }
-    /* Other events are not about the text, or report an error. */
+    /* Other events report an error or carry no text. */
     if (chutes__api_error_read(data.data, data.len, false, error)) {
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;

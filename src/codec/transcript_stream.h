@@ -13,12 +13,12 @@
 
 /*
  * The events of a transcript that is streamed. OpenAI sends pieces of text and
- * then the whole text. vLLM sends chunks like those of a chat: it takes the
- * audio in parts of about 30 seconds, and each part ends with a finish_reason.
- * So only [DONE] after the last one marks the end.
+ * then the whole text. vLLM sends chunks like those of a chat: it splits the
+ * audio into parts of about 30 seconds, each of which ends with a
+ * finish_reason, so only [DONE] after the last one marks the end.
  */
 struct chutes__transcript_stream {
-    struct chutes__buf text;       /* what came so far */
+    struct chutes__buf text;       /* the text received so far */
     struct chutes__json_half half; /* the beginning of a character */
     size_t delta_at; /* where the text of the latest event begins in `text` */
     chutes_usage usage;
@@ -37,16 +37,16 @@ void chutes__transcript_stream_init(struct chutes__transcript_stream *stream,
 void chutes__transcript_stream_dispose(
     struct chutes__transcript_stream *stream);
 
-/* Reads the data of an event. Describes a failure, which is
- * CHUTES_ERR_PROTOCOL, _STREAM, _TOO_LARGE or _NO_MEMORY. */
+/* Reads the data of an event. Fails with CHUTES_ERR_PROTOCOL, _STREAM,
+ * _TOO_LARGE or _NO_MEMORY, and describes the failure. */
 chutes_status
 chutes__transcript_stream_take(struct chutes__transcript_stream *stream,
                                struct chutes__slice data, bool is_error_event,
                                chutes_error *error);
 
-/* Judges the whole stream, after the body has ended without a fault that HTTP
- * can detect. Describes a failure, which is CHUTES_ERR_TRUNCATED, _STREAM or
- * _NO_MEMORY. */
+/* Checks whether the transcript is complete, after the body has ended without a
+ * fault that HTTP can detect. Fails with CHUTES_ERR_TRUNCATED, _STREAM or
+ * _NO_MEMORY, and describes the failure. */
 chutes_status
 chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
                                  chutes_error *error);

@@ -75,7 +75,7 @@ static bool is_odd_count(const struct chutes__json_value *value, int64_t count)
     return false;
 }
 
-/* A count, and where it stands if it is a natural number. */
+/* A count, and its text if it is a natural number. */
 struct count {
     int64_t number;
     struct chutes__json_value text;
@@ -119,8 +119,8 @@ static struct count read_detail(struct chutes__json_reader *reader,
     return to_count(&value, is_odd);
 }
 
-/* The members that hold each count of chutes_usage, the first that is known
- * counts. The last is repeated. */
+/* The members that may hold each count of chutes_usage. The first one that is
+ * known counts. Short lists repeat their last member. */
 enum { MAX_SOURCES = 4 };
 static const unsigned char SOURCES[CHUTES__USAGE_COUNTS][MAX_SOURCES] = {
     {USAGE_PROMPT, USAGE_INPUT, USAGE_INPUT, USAGE_INPUT},

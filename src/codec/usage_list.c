@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The usage of an account, in pages: GET users/me/usage. */
+/* The endpoint that returns the usage of an account, page by page: GET
+ * users/me/usage. */
 #include <chutes/usage.h>
 
 #include "codec/api_query.h"

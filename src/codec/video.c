@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes a video: the request, as chutes take it, and the answer, which is a
- * file. */
+/* Makes a video: encodes the request for chutes, and reads the answer, which is
+ * a file. */
 #include <chutes/video.h>
 
 #include "codec/endpoint.h"

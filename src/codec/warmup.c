@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream of states of a chute, as api/chute/router.py of Chutes' API writes
- * it. */
+/* Reads the stream of a chute's states, as api/chute/router.py of Chutes' API
+ * writes it. */
 #include "codec/warmup.h"
 
 #include <string.h>

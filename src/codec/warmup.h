@@ -8,16 +8,16 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-/* Appends the path of the stream of states. Describes what is wrong with the
- * chute. */
+/* Appends the path of the stream of states. If `chute` is invalid, describes
+ * why. */
 chutes_status chutes__warmup_write_path(const char *chute,
                                         struct chutes__buf *path,
                                         chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Reads an event of that stream; texts go to the arena. Describes a failure:
- * CHUTES_ERR_STREAM for an error that the server reports, CHUTES_ERR_PROTOCOL
- * or CHUTES_ERR_NO_MEMORY. */
+/* Reads an event of that stream, with texts in the arena. Fails with
+ * CHUTES_ERR_STREAM (an error that the server reports), CHUTES_ERR_PROTOCOL or
+ * CHUTES_ERR_NO_MEMORY, and describes the failure. */
 chutes_status chutes__warmup_decode(struct chutes__slice text, size_t max_depth,
                                     struct chutes__arena *arena,
                                     chutes_warmup_state *state,
