@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The account: a request for each of its parts, one after the other. Any of
- * them may fail.
+ * Reads an account: one request for each of its parts, one after the other. Any
+ * of them may fail.
  */
 #include <chutes/platform.h>
 

@@ -29,7 +29,7 @@ chutes_status chutes__api_base(const struct chutes__config *config,
     return status;
 }
 
-/* Finds out where the request goes. */
+/* Sets the target of the request. */
 static chutes_status find_target(struct chutes__json_call *call,
                                  const struct chutes__endpoint *endpoint,
                                  const char *base_url, chutes_error *error)
@@ -77,7 +77,7 @@ chutes_status chutes__api_call_begin(struct chutes_call *handle,
     if (status == CHUTES_OK) {
         status = chutes__config_rules(handle->config, common.call_options,
                                       &options.rules, error);
-        /* What has a body isn't only read: it deploys a chute. */
+        /* A request with a body changes something: it deploys a chute. */
         options.rules.retry.is_write = endpoint->add != NULL;
     }
     return status == CHUTES_OK ? chutes__json_call_send(call, &options, error)

@@ -5,8 +5,9 @@
 #include "client/json_call.h"
 
 /*
- * Calls of Chutes' management API. Like those of client/json_call.h, but the
- * parameters say where the API is, and the endpoint writes the path.
+ * Calls of Chutes' management API. They differ from those of client/json_call.h
+ * in that the parameters may name the API's base URL, and that the endpoint
+ * writes the path.
  */
 
 /* The type of the calls of an endpoint. */
@@ -24,8 +25,8 @@
 chutes_status chutes__api_call_begin(struct chutes_call *handle,
                                      const void *params, chutes_error *error);
 
-/* Parses where the API is, with the query of the path, to which the key may go:
- * base_url, or Chutes' own if that is NULL. */
+/* Parses base_url, or the URL of Chutes' API if that is NULL, together with the
+ * query of the path. The key may be sent there. */
 chutes_status chutes__api_base(const struct chutes__config *config,
                                const char *base_url, const char *query,
                                struct chutes__url *base, chutes_error *error);

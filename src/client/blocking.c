@@ -32,21 +32,22 @@ static void store(chutes__done_fn on_done, chutes_status status, void *response,
     *outcome->error = *error;
 }
 
-/* Hands the response over, or frees it if nobody wants it. */
+/* Stores the response for the caller, or frees it if the caller passed NULL. */
 static void deliver(const struct chutes__call_type *type, void *result,
                     void *response)
 {
     if (response != NULL) {
-        /* An assignment would not do: `response` may point to a pointer of any
-         * type. */
+        /* Copy the pointer's bytes: `response` may point to a pointer of any
+         * type, and an assignment through another type would break the aliasing
+         * rules. */
         memcpy(response, &result, sizeof(result));
     } else {
         type->free_response(result);
     }
 }
 
-/* In the child of a fork that a callback made: a thread of the parent may have
- * held the client's mutex, so the client isn't touched. */
+/* Ends the call in the child of a fork that a callback made. A thread of the
+ * parent may have held the client's mutex, so this doesn't touch the client. */
 static chutes_status desert(const struct chutes__call_type *type,
                             struct chutes_loop *loop,
                             const struct outcome *outcome)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all kinds of calls have in common: their references, and the exported
- * functions that take a handle.
+ * What all kinds of calls have in common: their start and end, their
+ * references, and the exported functions that take a handle.
  */
 #include "client/call.h"
 
@@ -30,7 +30,7 @@ static struct chutes_call *make(const struct chutes__call_type *type,
     atomic_init(&call->is_done, false);
     chutes__list_append(&loop->calls, &call->link);
     /* An application's event loop may have dropped the timer while no call was
-     * active. */
+     * active, so set it again. */
     if (loop->active == 0) {
         chutes__engine_renew_timer(loop->engine);
     }
@@ -38,10 +38,11 @@ static struct chutes_call *make(const struct chutes__call_type *type,
     return call;
 }
 
-/* ---- the start ---- */
+/* ---- the start ----------------------------------------------------------- */
 
 /* Copies the caller's parameters over the defaults in `own`, and makes a call
- * with one reference, which the loop holds. NULL: `error` is filled. */
+ * with one reference, which the loop holds. Returns NULL and fills `error` on
+ * failure. */
 static struct chutes_call *prepare(const struct chutes__call_type *type,
                                    struct chutes_loop *loop,
                                    union chutes__params_room *own,
@@ -124,7 +125,7 @@ chutes_status chutes__call_start(const struct chutes__call_type *type,
     return chutes__call_begin(type, loop, params, &caller, handle, error);
 }
 
-/* ---- the end ---- */
+/* ---- the end ------------------------------------------------------------- */
 
 void chutes__call_add_use(struct chutes_call *call,
                           const struct chutes__use *use)
@@ -180,13 +181,13 @@ bool chutes__call_is_cancelled(void *ctx)
     return chutes__call_was_cancelled(ctx);
 }
 
-/* ---- the public verbs ---- */
+/* ---- the public verbs ---------------------------------------------------- */
 
 void chutes_call_cancel(chutes_call *call)
 {
     if (call != NULL && !atomic_load(&call->is_done)) {
-        /* The order matters: the thread that takes the ring must see the
-         * flag. */
+        /* Set the flag before ringing: the thread that the ring wakes must see
+         * it. */
         atomic_store(&call->is_cancelled, true);
         chutes__waker_ring(call->waker);
     }

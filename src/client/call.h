@@ -27,16 +27,16 @@ void chutes__call_add_use(struct chutes_call *call,
 void chutes__call_end(struct chutes_call *call, chutes_status status,
                       void *response, const chutes_error *error);
 
-/* The same in steps, for a call that the caller may still look into. Removes
- * the call from its loop, and reports its end. */
+/* The first step of chutes__call_end(), for a call that must not be disposed of
+ * yet. Removes the call from its loop, and reports its end. */
 void chutes__call_report(struct chutes_call *call, chutes_status status,
                          void *response, const chutes_error *error);
 
-/* Drops a reference. The loop's is dropped after chutes__call_report(). */
+/* Drops a reference. Call this after chutes__call_report() for the loop's. */
 void chutes__call_drop(struct chutes_call *call);
 
-/* Has this call been cancelled, or have all calls of its loop? Cheap enough to
- * call after each event. */
+/* Returns true if this call or all calls of its loop have been cancelled. Cheap
+ * enough to call after each event. */
 static inline bool chutes__call_was_cancelled(const struct chutes_call *call)
 {
     return atomic_load_explicit(&call->is_cancelled, memory_order_relaxed) ||
@@ -44,7 +44,7 @@ static inline bool chutes__call_was_cancelled(const struct chutes_call *call)
                                 memory_order_relaxed);
 }
 
-/* The same, for the receiver of a request whose `ctx` is the call. */
+/* Does the same for the receiver of a request whose `ctx` is the call. */
 bool chutes__call_is_cancelled(void *ctx);
 
 #endif

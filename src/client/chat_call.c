@@ -166,7 +166,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     return CHUTES_OK;
 }
 
-/* Judges a whole answer, or the part of one that arrived. */
+/* Decides the status of the answer, of which only a part may have arrived. */
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct chutes__chat_call *call = ctx;
@@ -222,7 +222,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
     chutes__call_drop(&call->fed.call);
 }
 
-/* ---- what the loop and the application ask for --------------------------- */
+/* ---- pause --------------------------------------------------------------- */
 
 void chutes__chat_call_pause(struct chutes_call *call)
 {
@@ -313,8 +313,8 @@ static void warn_of_ignored_key(const struct chutes__log *log,
     }
 }
 
-/* An answer that lacks a choice because of a limit of ours would be useless if
- * all are needed. */
+/* If all choices are needed, an answer that the library cuts at max_choices
+ * would be useless, so this refuses the request. */
 static chutes_status count_choices(struct chutes__chat_call *call,
                                    const chutes_chat_params *params,
                                    const struct chutes__chat_post *post,
@@ -363,7 +363,7 @@ static chutes_status prepare(struct chutes__chat_call *call,
     return copy_models(call, params, error);
 }
 
-/* Chutes' gateway reads it. */
+/* With this header, Chutes' gateway refuses to use a chute outside of a TEE. */
 static const char *const TEE_ONLY = "X-TEE-Only: true";
 
 static chutes_status start_request(struct chutes__chat_call *call,
@@ -413,7 +413,8 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
     if (status == CHUTES_OK) {
         chutes__chat_trace_request(handle->span, params);
     }
-    /* This is needed even after a failure: the reader is disposed of. */
+    /* Initialize the reader even after a failure, because it will be disposed
+     * of. */
     init_reader(call);
     return status == CHUTES_OK
                ? start_request(call, post->path, params->call_options, error)

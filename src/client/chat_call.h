@@ -8,8 +8,8 @@
 #include "client/fed_call.h"
 
 /*
- * Calls whose answer is that of a chat. An endpoint adds its exported
- * functions, and says what it posts.
+ * Calls whose answer is that of a chat. An endpoint adds its exported functions
+ * and a chutes__chat_post.
  */
 struct chutes__chat_call {
     struct chutes__fed_call fed; /* first, so that one casts to the other */
@@ -38,13 +38,14 @@ struct chutes__chat_post {
     bool needs_all; /* a choice that is missing or unfinished fails the call */
 };
 
-/* Begins a call of a type below. `params` say what isn't only for the body. */
+/* Begins a call of a CHUTES__CHAT_CALL_TYPE. `post` encodes the body;
+ * everything else is read from `params`. */
 chutes_status chutes__chat_call_begin(struct chutes_call *handle,
                                       const chutes_chat_params *params,
                                       const struct chutes__chat_post *post,
                                       chutes_error *error);
 
-/* The type of such calls. */
+/* Initializes the type of such calls. */
 #define CHUTES__CHAT_CALL_TYPE(operation, params, defaults_setter, beginner) \
     {                                                                        \
         .size = sizeof(struct chutes__chat_call),                            \
@@ -60,8 +61,8 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
         .resume = chutes__fed_call_resume,                                   \
     }
 
-/* Returns the value of include_usage for a call that was asked for `asked`.
- * Most servers report the usage of a stream only on request, and a budget needs
+/* Returns the include_usage to send for a call whose parameter is `asked`. Most
+ * servers report the usage of a stream only on request, and a budget needs
  * it. */
 static inline int
 chutes__chat_call_include_usage(const struct chutes_call *call,
@@ -86,9 +87,9 @@ void chutes__chat_call_pause(struct chutes_call *call);
 extern const struct chutes__call_type chutes__chat_call_type;
 
 /*
- * For the iterator's on_event: will a pause take effect right after this event?
- * If so, what the event points to is valid until the call is resumed or its
- * on_done returns.
+ * For the iterator's on_event: returns true if a pause takes effect right after
+ * this event. Then the data of the event is valid until the call is resumed or
+ * its on_done returns.
  */
 bool chutes__chat_call_is_fed(const chutes_call *call);
 

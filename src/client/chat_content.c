@@ -10,7 +10,7 @@
 
 #include "json/writer.h"
 
-/* After the first failure, nothing is added. */
+/* A list of messages in JSON. After the first failure, nothing is added. */
 struct list {
     struct chutes__buf json;
     chutes_status status;
@@ -32,7 +32,7 @@ static void add_text(struct list *list, const char *key, const char *text)
     }
 }
 
-/* Before an element. */
+/* Adds a comma if this is not the first element. */
 static void separate(struct list *list)
 {
     const struct chutes__buf *json = &list->json;
@@ -64,7 +64,7 @@ static void add_calls(struct list *list, const chutes_tool_call *const *calls,
     }
 }
 
-/* Reads an element of an array, which older headers may have made. */
+/* Reads an element of the application's array, whose headers may be older. */
 static void read_element(void *element, size_t size, const void *array,
                          size_t step, size_t index)
 {

@@ -7,14 +7,14 @@
 #include "chat/answer_reader.h"
 #include "request/request.h"
 
-/* Does a call that ended with `status` have a response? It does after a
+/* Returns true if a call that ended with `status` has a response: after a
  * success, after a stream of which some content arrived, and after a whole
  * document that has content but reports an error. */
 bool chutes__chat_result_is_due(const struct chutes__answer_reader *reader,
                                 chutes_status status);
 
-/* Builds the response in the arena, which it owns from then on. NULL: out of
- * memory. */
+/* Builds the response in the arena, which it owns from then on. Returns NULL if
+ * memory runs out. */
 chutes_chat_response *
 chutes__chat_result_build(struct chutes__answer_reader *reader,
                           const struct chutes__request *request,

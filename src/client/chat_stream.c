@@ -32,10 +32,10 @@ enum { MAX_QUEUED_SHARE = 4, MAX_QUEUED_FREE = 64 * 1024 };
 struct chutes_chat_stream {
     struct chutes_loop *loop; /* borrowed from the client while it is open */
     chutes_call *call;
-    struct chutes__event_queue events; /* that were not returned yet */
+    struct chutes__event_queue events; /* not returned yet */
     const chutes_error *cleared;       /* the last error that was cleared */
     bool is_done;
-    bool has_returned_end;    /* the final status */
+    bool has_returned_end;    /* `status` was returned */
     size_t queued_chunk;      /* number of the chunk that was queued last */
     chutes_status failure;    /* why an event could not be queued */
     atomic_bool is_cancelled; /* by any thread */
@@ -84,8 +84,8 @@ static int on_event(const chutes_chat_event *event, void *user_data)
     return stream->failure != CHUTES_OK;
 }
 
-/* Drives the loop until there is an event. NULL: the call has ended, or a
- * callback has forked and this is the child. */
+/* Drives the loop until there is an event. Returns NULL if the call has ended,
+ * or if a callback has forked and this is the child. */
 static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
 {
     const chutes_chat_event *event = NULL;
@@ -96,13 +96,13 @@ static const chutes_chat_event *wait_for_event(chutes_chat_stream *stream)
             chutes__loop_step(stream->loop, -1) == CHUTES_ERR_MISUSE) {
             return NULL;
         }
-        /* If a step fails otherwise, the call ends and reports it. */
+        /* If a step fails for another reason, the call ends and reports it. */
         event = chutes__event_queue_pop(&stream->events);
     }
     return event;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 static void on_done(chutes__done_fn on_done_fn, chutes_status status,
                     void *response, const chutes_error *error, void *user_data)
@@ -183,7 +183,8 @@ chutes_status chutes_chat_stream_open(chutes_client *client,
 }
 
 /* Cancels the call, and drops the events that were not returned yet. If there
- * were any, the response is not complete for the caller. */
+ * were any, the caller hasn't seen the whole response, so CHUTES_OK becomes
+ * CHUTES_ERR_CANCELLED. */
 static void end_early(chutes_chat_stream *stream)
 {
     chutes_call_cancel(stream->call);
@@ -248,7 +249,7 @@ chutes_status chutes_chat_stream_next(chutes_chat_stream *stream,
         *event = chutes__event_queue_pop(&stream->events);
     }
     if (*event == NULL) {
-        /* Not looked at for each event: it takes a system call. */
+        /* Don't check this for each event: it takes a system call. */
         if (stream->loop->process != getpid()) {
             return refuse(error);
         }
@@ -309,8 +310,8 @@ void chutes_chat_stream_close(chutes_chat_stream *stream)
     if (stream->loop->process == getpid()) {
         end_call(stream);
     } else {
-        /* In the child of a fork: a thread of the parent may have held the
-         * client's mutex, so the client isn't touched. */
+        /* In the child of a fork, don't touch the client: a thread of the
+         * parent may have held its mutex. */
         chutes_call_free(stream->call);
         chutes__loop_destroy(stream->loop);
     }

@@ -11,7 +11,7 @@
 void chutes__chat_trace_request(struct chutes__span *span,
                                 const chutes_chat_params *params);
 
-/* A function of struct chutes__call_type. */
+/* The trace_response of struct chutes__call_type. */
 void chutes__chat_trace_response(struct chutes__span *span,
                                  const void *response);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of classifying texts.
+ * The exported functions that classify texts.
  */
 #include <chutes/classify.h>
 

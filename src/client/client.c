@@ -11,7 +11,8 @@
 
 #include <unistd.h>
 
-/* Initialises all but the configuration. False: out of memory. */
+/* Initializes everything but the configuration. Returns false if memory runs
+ * out. */
 static bool init_parts(struct chutes_client *client)
 {
     const chutes_client_options *options = &client->config.options;
@@ -85,13 +86,13 @@ void chutes_client_free(chutes_client *client)
         return;
     }
     if (client->process != getpid()) {
-        /* In the child of a fork no other thread uses the client, and a thread
-         * of the parent may have held the mutex, which then stays locked. */
+        /* In the child of a fork, don't lock the mutex: a thread of the parent
+         * may have held it, and no other thread uses the client here. */
         chutes__loop_pool_destroy(client);
         return;
     }
     pthread_mutex_lock(&client->mutex);
-    /* This precedes the cancel: chutes__loop_check() explains why. */
+    /* This must precede the cancel; chutes__loop_check() explains why. */
     atomic_store(&client->is_closed, true);
     chutes__loop_pool_cancel_all(client);
     chutes__loop_pool_leave(client);

@@ -16,7 +16,7 @@
 CHUTES__ASSERT_NO_TAIL(chutes_client_options, tracer);
 CHUTES__ASSERT_NO_TAIL(chutes_tracer, reserved);
 
-/* Replaces a string of the caller's with a copy. */
+/* Replaces one of the caller's strings with a copy. */
 static chutes_status copy_string(struct chutes__config *config,
                                  const char **string, chutes_error *error)
 {
@@ -64,7 +64,7 @@ static chutes_status resolve_urls(struct chutes__config *config,
                              insecure, field, &config->embeddings_base, error);
 }
 
-/* Can no other host see what is sent? */
+/* Returns true if what is sent never leaves this host. */
 static bool is_local(const struct chutes__config *config)
 {
     return config->options.unix_socket != NULL ||
@@ -129,8 +129,8 @@ static chutes_status resolve_strings(struct chutes__config *config,
             status = copy_string(config, kept[i], error);
         }
     }
-    /* Whatever is needed of these has been copied. The client stores no pointer
-     * of the caller's. */
+    /* Everything that is needed of these has been copied, and the client must
+     * store no pointer of the caller's. */
     options->base_url = NULL;
     options->embeddings_base_url = NULL;
     options->user_agent = NULL;

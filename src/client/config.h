@@ -10,16 +10,17 @@ chutes_status chutes__config_init(struct chutes__config *config,
 void chutes__config_dispose(struct chutes__config *config);
 
 /* The parts of chutes__config_init(). This one checks the certificates, the
- * proxy and the socket. It needs the URLs. */
+ * proxy and the socket, after the URLs have been parsed. */
 chutes_status chutes__config_resolve_way(struct chutes__config *config,
                                          chutes_error *error);
 
-/* CHUTES_ERR_CONFIG: http would go through the client's proxy, unprotected. */
+/* Fails with CHUTES_ERR_CONFIG if plain http would be sent through the client's
+ * proxy, where others could read it. */
 chutes_status chutes__config_check_clear(const chutes_client_options *options,
                                          bool is_http, chutes_error *error);
 
-/* Parses a URL of the caller's, to which the key may go. Fails with
- * CHUTES_ERR_INVALID_ARGUMENT and names `field`. */
+/* Parses a URL that the caller passed in, to which the key may be sent. Fails
+ * with CHUTES_ERR_INVALID_ARGUMENT and names `field`. */
 chutes_status chutes__config_parse_url(const struct chutes__config *config,
                                        const char *text, const char *field,
                                        struct chutes__url *url,
@@ -33,8 +34,8 @@ chutes_status chutes__config_resolve_headers(struct chutes__config *config,
 chutes_status chutes__config_resolve_numbers(struct chutes__config *config,
                                              chutes_error *error);
 
-/* Fills `rules` from the options of a call, which may be NULL; those that are
- * unset are the client's. */
+/* Fills `rules` from the options of a call, which may be NULL. Options that are
+ * unset have the client's values. */
 chutes_status chutes__config_rules(const struct chutes__config *config,
                                    const chutes_call_options *given,
                                    struct chutes__call_rules *rules,

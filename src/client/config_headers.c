@@ -12,7 +12,8 @@
 #include "client/header_array.h"
 #include "request/header.h"
 
-/* A header of the caller's replaces the one that the library would send. */
+/* Notes that a header of the caller replaces the one that the library would
+ * send. */
 static void note_replaced(struct chutes__config *config, const char *text)
 {
     const struct chutes__slice name = chutes__slice_of(text);

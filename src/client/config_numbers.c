@@ -15,7 +15,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_call_options, traceparent);
 
-/* Nobody needs more: a larger number is a mistake. */
+/* A larger number is a mistake. */
 enum {
     MAX_CHOICES = 128,
     MAX_CONNECTIONS = 65536,

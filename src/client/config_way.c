@@ -16,8 +16,8 @@
 
 /* ---- which certificates count -------------------------------------------- */
 
-/* Like the curl command: CURL_CA_BUNDLE, or else SSL_CERT_FILE and SSL_CERT_DIR
- * together. */
+/* Uses the same variables as the curl command: CURL_CA_BUNDLE, or else
+ * SSL_CERT_FILE and SSL_CERT_DIR together. */
 static chutes_status resolve_trust(struct chutes__config *config,
                                    chutes_error *error)
 {
@@ -58,7 +58,7 @@ static chutes_status check_identity(const chutes_client_options *options,
 
 /* ---- proxies and sockets ------------------------------------------------- */
 
-/* True without a scheme as well: libcurl assumes http. */
+/* Also returns true without a scheme, because libcurl then assumes http. */
 static bool is_scheme_known(struct chutes__slice proxy)
 {
     static const char *const known[] = {"http",    "https",  "socks4",
@@ -82,8 +82,8 @@ static bool goes_in_clear(const struct chutes__config *config)
     return config->base.is_http || config->embeddings_base.is_http;
 }
 
-/* The server may be on a loopback host, but the proxy, and anybody on the way
- * to it, can read what is sent. */
+/* Even if the server is on a loopback host, the proxy, and anybody on the
+ * network before it, could read what is sent. */
 chutes_status chutes__config_check_clear(const chutes_client_options *options,
                                          bool is_http, chutes_error *error)
 {

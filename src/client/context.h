@@ -25,7 +25,7 @@ struct chutes_client {
     pid_t process;
     struct chutes__limiter limiter;
     struct chutes__retry_budget budget;
-    struct chutes__trust trust; /* in servers; shared by all engines */
+    struct chutes__trust trust; /* shared by all engines */
     struct chutes__ledger ledger;
     atomic_bool is_closed; /* freed by its owner, but still in use */
 
@@ -60,28 +60,28 @@ struct chutes_loop {
     bool is_freed; /* by a callback: freed when the step is over */
     bool is_used;  /* it was polled, or asked for its descriptor */
     bool has_hooks;
-    /* Set to true when the loop is freed during chutes_loop_run(); NULL: that
-     * isn't running. */
+    /* Points at a flag that is set when the loop is freed during
+     * chutes_loop_run(). NULL while that isn't running. */
     bool *is_over;
     void (*detach)(void *user_data); /* the hooks' */
     void *hook_data;
 };
 
-/* A completion callback of any type, to be cast back before it is called. */
+/* A completion callback of any type. It is cast back before it is called. */
 typedef void (*chutes__done_fn)(void);
 
-/* Calls `on_done`, whose type it knows, with the other arguments. */
+/* Casts `on_done` to its real type and calls it with the other arguments. */
 typedef void (*chutes__deliver_fn)(chutes__done_fn on_done,
                                    chutes_status status, void *response,
                                    const chutes_error *error, void *user_data);
 
-/* The caller of a call: how to report the end to it. */
+/* Describes who made a call, and how to report the end to them. */
 struct chutes__caller {
     chutes__deliver_fn deliver;
     chutes__done_fn on_done;
     void *user_data;
-    /* It is a blocking call, so the caller's parameters stay valid until the
-     * end. Otherwise, they are valid during the start. */
+    /* This is a blocking call, so the caller's parameters stay valid until its
+     * end. Otherwise, they are valid only during the start. */
     bool is_blocked;
 };
 
@@ -92,36 +92,36 @@ struct chutes__span;
 struct chutes__call_type {
     size_t size; /* bytes of the whole call, which begins with chutes_call */
     size_t params_size;
-    /* For its span: the operation, or the name of the struct of parameters,
-     * such as "chutes_rerank_params". NULL: it has none. */
+    /* For the name of its span: the operation, or the name of the struct of
+     * parameters, such as "chutes_rerank_params". NULL: it has no span. */
     const char *name;
     size_t options_at; /* where `call_options` are in the parameters */
     void (*set_defaults)(void *params);
-    /* Starts the requests of a new call, of which only the beginning isn't
-     * zeroed. `params` is the call's own copy, valid until this returns. On
-     * failure, fills `error`; the call is then disposed of. */
+    /* Starts the requests of a new call. All of it is zeroed except its struct
+     * chutes_call. `params` is the call's own copy, valid until this returns.
+     * On failure, fills `error`; the call is then disposed of. */
     chutes_status (*begin)(struct chutes_call *call, const void *params,
                            chutes_error *error);
-    /* Frees what the call owns. It may have failed to begin. */
+    /* Frees what the call owns. Also called after `begin` has failed. */
     void (*dispose)(struct chutes_call *call);
-    chutes__deliver_fn deliver; /* to a callback of the application's */
+    chutes__deliver_fn deliver;            /* to the application's callback */
     void (*free_response)(void *response); /* which may be NULL */
-    /* Fills `use` from a response. False: the call doesn't pay for tokens.
-     * NULL: no call of this type does. */
+    /* Fills `use` from a response. Returns false if the call doesn't pay for
+     * tokens. NULL: no call of this type does. */
     bool (*read_use)(const struct chutes_call *call, const void *response,
                      struct chutes__use *use);
-    /* Adds to the span what that doesn't say. NULL: nothing. */
+    /* Adds to the span what `use` doesn't contain. NULL: there is nothing to
+     * add. */
     void (*trace_response)(struct chutes__span *span, const void *response);
-    /* Cancels the requests of the call. A step calls its completion
+    /* Cancels the requests of the call. A later step calls its completion
      * callback. */
     void (*cancel)(struct chutes_call *call);
     void (*pause)(struct chutes_call *call); /* NULL: not supported */
     void (*resume)(struct chutes_call *call);
 };
 
-/* The beginning of every kind of call, in one allocation with the rest. Valid
- * until the loop and the owner of the handle have both dropped their
- * reference. */
+/* The first member of the struct of every kind of call. Valid until the loop
+ * and the owner of the handle have both dropped their reference. */
 struct chutes_call {
     struct chutes__link link;            /* in loop->calls until it is done */
     struct chutes_loop *loop;            /* valid until it is done */
@@ -130,7 +130,7 @@ struct chutes_call {
     struct chutes__caller caller;
     struct chutes__span *span;      /* NULL: the call isn't traced */
     struct chutes__waker *waker;    /* the loop's, which may have been freed */
-    struct chutes__unknown unknown; /* whether the totals lack a part of it */
+    struct chutes__unknown unknown; /* numbers that the totals lack */
     bool has_added_use;             /* the totals have its tokens */
     atomic_uint references;
     atomic_bool is_cancelled; /* requested, by any thread */

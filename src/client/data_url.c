@@ -14,7 +14,7 @@
 /* Base64 of 96 MiB takes 128 MiB, the default of max_request_bytes. */
 #define MAX_BYTES ((size_t)96 << 20)
 
-/* type/subtype, and parameters such as ";codecs=opus". */
+/* Accepts a type/subtype with parameters such as ";codecs=opus". */
 static bool is_media_type(const char *text)
 {
     static const char allowed[] = "!#$&^_.+-;=/0123456789"

@@ -44,7 +44,7 @@ static chutes_status write_request(const chutes_deploy_params *params,
                : status;
 }
 
-/* Hands a text over, if it is wanted. */
+/* Moves the text to *to unless `to` is NULL. */
 static void hand_over(struct chutes__buf *text, char **to)
 {
     if (to != NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The description of a chute: two requests, one after the other, of which one
- * may fail.
+ * Reads the description of a chute: two requests, one after the other, of which
+ * one may fail.
  */
 #include <chutes/describe.h>
 
@@ -33,7 +33,8 @@ description_of(const struct chutes__parts_call *call)
 
 /* ---- the pages ----------------------------------------------------------- */
 
-/* Unlike JSON, a text doesn't show that it is whole. */
+/* Unlike JSON, a text doesn't show whether it is whole, so HTTP must guarantee
+ * it. */
 static chutes_status decode_text(struct chutes__parts_call *call,
                                  struct chutes__slice answer,
                                  chutes_error *error)
@@ -86,7 +87,7 @@ static void ask(const struct chutes__parts_call *call,
 
 /* ---- the start ----------------------------------------------------------- */
 
-/* Returns "SLUG/NAME" in the arena; NULL: out of memory. */
+/* Returns "SLUG/NAME" in the arena, or NULL if memory runs out. */
 static const char *make_path(struct chutes__arena *arena, const char *slug,
                              const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of joining tokens to texts.
+ * The exported functions that join tokens to texts.
  */
 #include <chutes/tokenize.h>
 

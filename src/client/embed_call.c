@@ -73,7 +73,7 @@ static void conclude(struct chutes__embed_call *call)
 static void on_part_done(void *ctx, chutes_status status,
                          const chutes_error *error);
 
-/* Says which part of the call failed. */
+/* Sets the call's error, whose message names the part that failed. */
 static void name_part(const struct chutes__embed_slot *slot,
                       const chutes_error *error)
 {
@@ -92,9 +92,10 @@ static void name_part(const struct chutes__embed_slot *slot,
                  call->result->response.part_count, inputs, error->message);
 }
 
-/* The first failure becomes the call's. Running requests continue, as their
- * answers may have been charged already; those that stand back are cancelled,
- * and no others start. The message of a cancelled call names no part. */
+/* Makes the first failure that of the call. Running requests continue, because
+ * their answers may have been charged already; those that stand back are
+ * cancelled, and no others start. The message of a cancelled call names no
+ * part. */
 static void fail(struct chutes__embed_slot *slot, const chutes_error *error)
 {
     struct chutes__embed_call *call = slot->call;
@@ -130,10 +131,11 @@ static void end_part(struct chutes__embed_slot *slot, chutes_status status,
     slot->part = NULL;
 }
 
-/* A server that accepts fewer requests at once than we send rejects some with
- * HTTP 429. While others of the call are running, the part has not failed: it
- * waits until one of them is done, and from then on fewer run at once. Once the
- * call has failed, a rejected part ends, like those that were waiting. */
+/* A server rejects some requests with HTTP 429 if the call sends more at once
+ * than it accepts. While other requests of the call are running, the part has
+ * not failed: it stands back until one of them is done, and from then on fewer
+ * run at once. Once the call has failed, a rejected part ends, like those that
+ * were waiting. */
 static enum chutes__crowding judge_crowding(void *ctx)
 {
     struct chutes__embed_slot *slot = ctx;
@@ -155,8 +157,8 @@ static enum chutes__crowding judge_crowding(void *ctx)
     return CHUTES__CROWDING_WAIT;
 }
 
-/* The rejection may have been due to others' requests. So after many answers,
- * one more runs at once again. */
+/* Requests of other clients may have caused the rejection, so after many
+ * answers, one more request may run at once again. */
 static void rise(struct chutes__embed_call *call)
 {
     call->calm++;
@@ -248,7 +250,7 @@ find_free(const struct chutes__embed_call *call)
     return &call->slots[i];
 }
 
-/* NULL: there is none. */
+/* Returns a slot that stands back, or NULL if there is none. */
 static struct chutes__embed_slot *
 find_standing_back(const struct chutes__embed_call *call)
 {
@@ -278,7 +280,7 @@ static void begin_parts(struct chutes__embed_call *call)
     }
 }
 
-/* Each part is counted when it ends, as the budget must stop the later ones. */
+/* Counts each part when it ends, so that the budget can stop the later ones. */
 static void count_use(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
@@ -290,7 +292,8 @@ static void count_use(struct chutes__embed_slot *slot)
                               told->has_usage ? &told->usage : NULL});
 }
 
-/* The info of the result describes the request that ended last. */
+/* Makes the info of the result describe this request; the last one to end
+ * counts. */
 static void describe(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
@@ -348,7 +351,8 @@ static void cancel(struct chutes_call *call)
 
 /* ---- the start ----------------------------------------------------------- */
 
-/* On failure, call->error is filled and no request is running. */
+/* Starts the first requests. On failure, call->error is filled and no request
+ * is running. */
 static chutes_status begin_requests(struct chutes__embed_call *call)
 {
     chutes_status status = chutes__embed_prepare(call);

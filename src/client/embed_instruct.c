@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported function that puts an instruction in front of a query.
+ * The exported function that puts an instruction before a query.
  */
 #include <chutes/embeddings.h>
 

@@ -59,8 +59,8 @@ chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                 &part->request, error);
 }
 
-/* A request that is sent later is encoded when its turn comes if the inputs are
- * valid until then. */
+/* Encodes a request. If it will be sent later and the inputs stay valid until
+ * then, only checks it now. */
 static chutes_status encode_or_check(struct chutes__embed_call *call, size_t i)
 {
     struct chutes__embed_part *part = &call->parts[i];
@@ -127,7 +127,7 @@ static chutes_status check_params(const chutes_embed_params *params,
     return CHUTES_OK;
 }
 
-/* False: out of memory. */
+/* Returns false if memory runs out. */
 static bool make_parts(struct chutes__embed_call *call, size_t count,
                        size_t max_request_bytes)
 {

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-/* Returns the attempts of all parts together, as each part is a request. */
+/* Returns the sum of the attempts of all parts; each part is a request. */
 static int count_attempts(const struct chutes__embed_call *call)
 {
     int attempts = 0;

@@ -4,7 +4,7 @@
 
 #include "client/embed_state.h"
 
-/* Fills in what the response and the error of the call say about all parts
+/* Fills in the members of the call's response and error that describe all parts
  * together. */
 void chutes__embed_describe_result(struct chutes__embed_call *call,
                                    chutes_status status);

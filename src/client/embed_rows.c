@@ -57,7 +57,7 @@ void chutes__embed_expect(struct chutes__embed_slot *slot)
 
 /* ---- usage --------------------------------------------------------------- */
 
-/* A count of -1 was not sent, and adds nothing. */
+/* Adds a count unless it is -1, which means that it was not sent. */
 static void add_tokens(int64_t *sum, int64_t tokens)
 {
     if (*sum < 0) {
@@ -154,7 +154,7 @@ find_part(const struct chutes__embed_call *call, size_t input)
     return &call->parts[first];
 }
 
-/* Some parts failed: renumbers the rows of the others without gaps. */
+/* If some parts failed, renumbers the rows of the others without gaps. */
 static void close_gaps(struct chutes__embed_call *call)
 {
     struct chutes__rows *rows = &call->rows;

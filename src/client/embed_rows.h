@@ -11,11 +11,11 @@ void chutes__embed_on_restart(void *ctx);
 void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len);
 chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,
                                    chutes_error *error);
-/* Stores a whole answer, with its rows, model and usage, and with its text if
- * that was asked for. False: out of memory. */
+/* Stores a whole answer with its rows, model and usage, and with its text if
+ * requested. Returns false if memory runs out. */
 bool chutes__embed_store_answer(struct chutes__embed_slot *slot);
-/* Called after all requests have ended. Puts the rows in the order of the
- * inputs, and stores in the result where they are. */
+/* Puts the rows in the order of the inputs and stores in the result where they
+ * are. Call this after all requests have ended. */
 void chutes__embed_arrange(struct chutes__embed_call *call);
 
 #endif

@@ -42,7 +42,7 @@ struct chutes__embed_call {
     struct chutes_call call;    /* first, so that one casts to the other */
     struct chutes__arena arena; /* the result's */
     struct chutes__embed_result *result;
-    chutes_embed_params params; /* with the caller's pointers */
+    chutes_embed_params params; /* whose pointers are the caller's */
     chutes_response_info *info; /* the result's */
     struct chutes__rows rows;   /* those of all parts; moved into the result */
     size_t wanted_dimension;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pausing and cancelling a call whose answer is passed on as it arrives.
+ * Pauses and cancels a call whose answer is passed on as it arrives.
  */
 #include "client/fed_call.h"
 

@@ -6,12 +6,12 @@
 #include "request/request.h"
 
 /*
- * The beginning of a call that passes the answer to one request on to the
- * application as it arrives, and can be paused.
+ * The first member of the struct of a call that passes the answer to one
+ * request on to the application as it arrives, and can be paused.
  *
  * A transfer can't be resumed from within its own callback. So while on_data
  * runs the application's callbacks, a pause only sets a flag, which a resume
- * clears again, and takes effect when they have returned.
+ * clears again. It takes effect when the callbacks have returned.
  */
 struct chutes__fed_call {
     struct chutes_call call; /* first, so that one casts to the other */
@@ -20,8 +20,8 @@ struct chutes__fed_call {
     bool wants_pause; /* requested while is_feeding */
 };
 
-/* These enclose the callbacks in on_data. The second one makes a pause take
- * effect that is still wanted. */
+/* These enclose the callbacks in on_data. The second one applies a pause that
+ * was requested and not resumed. */
 void chutes__fed_call_begin(struct chutes__fed_call *call);
 void chutes__fed_call_end(struct chutes__fed_call *call);
 
@@ -30,7 +30,7 @@ void chutes__fed_call_end(struct chutes__fed_call *call);
 void chutes__fed_call_forget(struct chutes__fed_call *call,
                              struct chutes__buf *body);
 
-/* For struct chutes__call_type. */
+/* These are functions of struct chutes__call_type. */
 void chutes__fed_call_cancel(struct chutes_call *call);
 void chutes__fed_call_pause(struct chutes_call *call);
 void chutes__fed_call_resume(struct chutes_call *call);

@@ -12,7 +12,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_hardware, min_vram_gb_per_gpu);
 
-/* The bounds of `min_vram_gb_per_gpu` in a node selector. */
+/* The range of `min_vram_gb_per_gpu` in a node selector. */
 enum { MIN_VRAM_GB = 16, MAX_VRAM_GB = 140 };
 
 enum { MAX_GPUS = 8 };
@@ -53,7 +53,8 @@ static chutes_status check(double parameters, double bits, chutes_error *error)
     return CHUTES_OK;
 }
 
-/* Takes the GPUs if they are large enough and cheaper than those before. */
+/* Chooses these GPUs if they have enough memory and are cheaper than those
+ * chosen so far. */
 static void offer(const chutes_gpu *gpu, int count, chutes_hardware *hardware)
 {
     double usd_per_hour = gpu->usd_per_hour * count;

@@ -63,7 +63,7 @@ static chutes_status check_header(const chutes_header *header, size_t index,
 
 /* Returns the line in libcurl's syntax: "Name: value", "Name;" if the value is
  * empty or blank, or "Name:" if it is NULL, which removes the header that
- * libcurl would send. NULL: out of memory. */
+ * libcurl would send. Returns NULL if memory runs out. */
 static const char *make_line(struct chutes__arena *arena,
                              const chutes_header *header)
 {

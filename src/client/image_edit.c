@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that change images. By themselves, so that a program
- * that only makes images isn't linked with the form that they send.
+ * The exported functions that change images. They are in a file of their own so
+ * that a program that only makes images isn't linked with the form that they
+ * send.
  */
 #include <chutes/image.h>
 

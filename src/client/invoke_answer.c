@@ -158,7 +158,8 @@ chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
 
 /* ---- as it arrives ------------------------------------------------------- */
 
-/* Do its status and its type say that it isn't what was asked for? */
+/* Returns true if the status or the type shows that the answer isn't what was
+ * requested. */
 static bool is_unwanted(const struct chutes__invoke_answer *answer)
 {
     const char *type = answer->request->content_type;
@@ -188,7 +189,7 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
         return status;
     }
     if (answer->resume.at == 0 && answer->received > 0) {
-        clear(answer); /* all of the file follows once more */
+        clear(answer); /* all of the file will be sent again */
     }
     answer->is_unwanted = is_unwanted(answer);
     answer->may_be_report =
@@ -201,7 +202,8 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
                                CHUTES_ERR_CANCELLED);
 }
 
-/* The beginning is enough for a message. */
+/* Stores the beginning of an answer that isn't what was requested, which is
+ * enough for a message. */
 static chutes_status store_unwanted(struct chutes__invoke_answer *answer,
                                     const char *bytes, size_t len)
 {
@@ -240,7 +242,8 @@ chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
     } else {
         status = chutes__buf_append(&answer->bytes, bytes, len);
     }
-    /* Not `error`: a callback may have made the request keep its own. */
+    /* Don't use `error`, which may be outdated: a callback may have made the
+     * request store its error elsewhere. */
     return status == CHUTES_OK
                ? status
                : chutes__fail_status(chutes__request_error(answer->request),

@@ -10,8 +10,8 @@
 #include "request/request.h"
 
 /* The answer to a request to any chute: where its bytes go, and whether it is
- * whole and of a type that was asked for. Failures are described in the error
- * of the request. */
+ * whole and of a requested type. Failures are described in the error of the
+ * request. */
 struct chutes__invoke_answer {
     struct chutes__request *request;
     const char *accept; /* in the arena; NULL: any type */
@@ -23,8 +23,8 @@ struct chutes__invoke_answer {
     int file_code;            /* why it can't be written; 0: it can */
     bool refuses_pages;       /* HTML must not be written to it */
     bool refuses_reports;     /* nor JSON that says why there is no file */
-    bool may_be_report;       /* bytes has the beginning, to find out */
-    struct chutes__buf bytes; /* those not passed on */
+    bool may_be_report;       /* `bytes` has its beginning, to find out */
+    struct chutes__buf bytes; /* those that are not passed on */
     size_t received;
     size_t limit; /* for `received` */
     const char *limit_name;
@@ -35,8 +35,8 @@ struct chutes__invoke_answer {
     bool is_json;     /* known at the end */
 };
 
-/* The arena must be that of the request. CHUTES_ERR_NO_MEMORY. The answer must
- * be disposed of in either case. */
+/* The arena must be that of the request. Returns CHUTES_OK or
+ * CHUTES_ERR_NO_MEMORY. The answer must be disposed of in either case. */
 chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
                                          struct chutes__request *request,
                                          const chutes_invoke_params *params,
@@ -45,19 +45,19 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
     __attribute__((warn_unused_result));
 void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer);
 
-/* Creates the file of output_path, if there is one. Called last before the
- * request is started, so that nothing is created for one that is wrong. */
+/* Creates the file of output_path, if that is set. Call this last before the
+ * request is started, so that invalid parameters create no file. */
 chutes_status chutes__invoke_answer_open(struct chutes__invoke_answer *answer,
                                          const chutes_invoke_params *params,
                                          chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Can another attempt continue the file? */
+/* Returns true if another attempt can continue the file. */
 bool chutes__invoke_answer_can_resume(
     const struct chutes__invoke_answer *answer);
 
-/* Forgets what has arrived, before another attempt, unless that continues the
- * file. */
+/* Drops what has arrived before another attempt begins, unless that attempt
+ * continues the file. */
 void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer);
 
 /* These correspond to the functions of struct chutes__receiver. */
@@ -70,7 +70,8 @@ chutes_status chutes__invoke_answer_finish(struct chutes__invoke_answer *answer,
                                            chutes_status status)
     __attribute__((warn_unused_result));
 
-/* Gives the file its name. chutes__invoke_answer_finish() calls this. */
+/* Makes the file appear under its name. chutes__invoke_answer_finish() calls
+ * this. */
 chutes_status chutes__invoke_answer_store(struct chutes__invoke_answer *answer)
     __attribute__((warn_unused_result));
 
@@ -80,7 +81,7 @@ chutes__invoke_answer_has_file(const struct chutes__invoke_answer *answer)
     return answer->file.path != NULL;
 }
 
-/* Neither the type nor its absence says that it isn't JSON. */
+/* Returns true if the content type is JSON or absent. */
 static inline bool
 chutes__invoke_answer_may_be_json(const struct chutes__invoke_answer *answer)
 {
@@ -89,8 +90,8 @@ chutes__invoke_answer_may_be_json(const struct chutes__invoke_answer *answer)
     return type[0] == '\0' || chutes__media_type_is_json(type);
 }
 
-/* Builds the response, which owns the arena from then on. NULL: out of
- * memory. */
+/* Builds the response, which owns the arena from then on. Returns NULL if
+ * memory runs out. */
 chutes_invoke_response *
 chutes__invoke_answer_build(struct chutes__invoke_answer *answer,
                             struct chutes__arena *arena);

@@ -23,7 +23,7 @@ struct invoke_call {
     struct chutes__invoke_target target;
     struct chutes__invoke_answer answer;
     struct chutes__buf body;
-    struct chutes__upload upload; /* in its place */
+    struct chutes__upload upload; /* replaces it */
     struct chutes__arena arena;   /* the result's */
 };
 
@@ -34,8 +34,8 @@ static void on_restart(void *ctx)
     chutes__invoke_answer_restart(&((struct invoke_call *)ctx)->answer);
 }
 
-/* A callback of the application has returned, which may have cancelled the
- * call. */
+/* Call this after a callback of the application has returned: it may have
+ * cancelled the call. */
 static chutes_status leave_callback(struct invoke_call *call,
                                     chutes_status status)
 {
@@ -50,7 +50,7 @@ static chutes_status on_head(void *ctx, const char *content_type)
 {
     struct invoke_call *call = ctx;
 
-    (void)content_type; /* the answer finds it in the request */
+    (void)content_type; /* the request stores it, too */
     chutes__fed_call_begin(&call->fed);
     return leave_callback(call, chutes__invoke_answer_head(&call->answer));
 }
@@ -156,7 +156,7 @@ static chutes_status prepare(struct invoke_call *call,
         status = chutes__config_rules(config, params->call_options,
                                       &options->rules, error);
     }
-    options->rules.clocks.progress_ms = 0; /* bytes are no events */
+    options->rules.clocks.progress_ms = 0; /* bytes are not events */
     if (status == CHUTES_OK) {
         call->upload.max_bytes = config->options.max_request_bytes;
         status =
@@ -197,7 +197,7 @@ static chutes_status start_request(struct invoke_call *call,
         options.body = &call->body;
     }
     if (strcmp(options.method, options.body != NULL ? "POST" : "GET") == 0) {
-        options.method = NULL; /* as for other calls, which share handles */
+        options.method = NULL; /* as in other calls, which share handles */
     }
     return chutes__request_start(
         &call->fed.request, &call->fed.call.loop->requests, &options, error);

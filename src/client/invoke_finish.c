@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether an answer to a request to any chute is what was asked for, and the
- * response that is built of it.
+ * Decides whether the answer to a request to any chute is what was requested,
+ * and builds the response from it.
  */
 #include "client/invoke_answer.h"
 
@@ -53,14 +53,15 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
                         title[0] != '\0' ? "\"" : "");
 }
 
-/* Did it stay in memory, and may it be JSON? */
+/* Returns true if the answer is in memory and may be JSON. */
 static bool may_be_json(const struct chutes__invoke_answer *answer)
 {
     return answer->on_data == NULL && !chutes__invoke_answer_has_file(answer) &&
            chutes__invoke_answer_may_be_json(answer);
 }
 
-/* A byte order mark in front of JSON is no part of the body. */
+/* Finds out whether the answer is JSON, and removes a byte order mark before
+ * it. */
 static void find_json(struct chutes__invoke_answer *answer)
 {
     struct chutes__buf *bytes = &answer->bytes;
@@ -73,7 +74,7 @@ static void find_json(struct chutes__invoke_answer *answer)
     }
 }
 
-/* The caller asked for JSON. */
+/* Checks an answer to a caller who requested JSON. */
 static chutes_status finish_json(struct chutes__invoke_answer *answer)
 {
     const struct chutes__buf *bytes = &answer->bytes;
@@ -103,7 +104,8 @@ static chutes_status finish_json(struct chutes__invoke_answer *answer)
     return chutes__fault_report(&reader, error);
 }
 
-/* Refuses what must not replace a file. */
+/* Fails if the answer must not replace a file: it is empty or reports an
+ * error. */
 static chutes_status judge_file(struct chutes__invoke_answer *answer)
 {
     const struct chutes__buf *bytes = &answer->bytes;
@@ -121,8 +123,8 @@ static chutes_status judge_file(struct chutes__invoke_answer *answer)
     return CHUTES_OK;
 }
 
-/* Nothing but the end of the connection marks the end of the answer, so it may
- * have been cut off. */
+/* Returns true if nothing but the end of the connection marks the end of the
+ * answer, so that it may have been cut off. */
 static bool is_unsized(const struct chutes__invoke_answer *answer)
 {
     return !answer->request->is_whole &&
@@ -131,7 +133,7 @@ static bool is_unsized(const struct chutes__invoke_answer *answer)
                                      "Content-Length") != NULL);
 }
 
-/* Judges the answer as a whole. */
+/* Returns the status of the whole answer. */
 static chutes_status judge(struct chutes__invoke_answer *answer,
                            chutes_status status)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The header lines that a request to any chute has of its own.
+ * The header lines that only a request to any chute has.
  */
 #include "client/invoke_lines.h"
 
@@ -9,7 +9,7 @@
 #include "client/header_array.h"
 #include "request/header.h"
 
-/* Returns the header line in the arena. */
+/* Checks the value and stores the header line in *line, in the arena. */
 static chutes_status write_line(struct chutes__arena *arena, const char *field,
                                 const char *name, const char *value,
                                 const char **line, chutes_error *error)
@@ -32,8 +32,8 @@ static chutes_status write_line(struct chutes__arena *arena, const char *field,
                          : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* libcurl would name a type even without a body; a name without a value removes
- * the header. */
+/* Stores the Content-Type line. libcurl would send a type even without a body;
+ * a name without a value removes the header. */
 static chutes_status write_type(const chutes_invoke_params *params,
                                 struct chutes__arena *arena, const char **line,
                                 chutes_error *error)
@@ -46,7 +46,7 @@ static chutes_status write_type(const chutes_invoke_params *params,
     }
     if (params->body == NULL && params->body_path == NULL &&
         params->read_body == NULL) {
-        *line = "Content-Type:"; /* parts write theirs later */
+        *line = "Content-Type:"; /* parts write their own later */
         return CHUTES_OK;
     }
     return write_line(arena, "content_type", "Content-Type",
@@ -58,7 +58,7 @@ static chutes_status write_others(const chutes_invoke_params *params,
                                   struct chutes__request_options *options,
                                   chutes_error *error)
 {
-    /* Those for which there are parameters or options of the client. */
+    /* The headers for which there are parameters or options of the client. */
     static const char *const refused[] = {
         "Accept", "Authorization", "Proxy-Authorization", "X-API-Key", NULL};
     const struct chutes__params_array array = {

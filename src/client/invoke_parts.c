@@ -17,7 +17,8 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_invoke_part, content_type);
 
-/* Between the parts. With so many random bits, none of them contains it. */
+/* The text between the parts. It has so many random bits that no part contains
+ * it. */
 struct boundary {
     char text[48];
 };
@@ -77,7 +78,7 @@ static chutes_status check_part(const chutes_invoke_part *part, size_t index,
 
 /* ---- the bytes ----------------------------------------------------------- */
 
-/* The HTML standard wants escapes for '"' and line ends in forms. The checks
+/* The HTML standard requires escapes for '"' and line ends in forms. The checks
  * have refused line ends. */
 static chutes_status append_quoted(struct chutes__buf *head, const char *text)
 {
@@ -96,7 +97,8 @@ static chutes_status append_quoted(struct chutes__buf *head, const char *text)
     return status;
 }
 
-/* Writes all that precedes the content of a part; a text with its content. */
+/* Writes everything that precedes the content of a part and, for a text, its
+ * content. */
 static chutes_status write_head(const chutes_invoke_part *part, bool is_first,
                                 const struct boundary *boundary,
                                 struct chutes__buf *head)
@@ -148,7 +150,7 @@ static chutes_status add_head(struct chutes__upload *upload,
                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* Returns "parts[N].path" in the arena; NULL: out of memory. */
+/* Returns "parts[N].path" in the arena, or NULL if memory runs out. */
 static const char *name_path(size_t index, struct chutes__arena *arena)
 {
     char field[48];
@@ -176,7 +178,7 @@ static chutes_status add_content(struct chutes__upload *upload,
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* The line "Content-Type", and the last line of the body. */
+/* Writes the header line Content-Type and the last line of the body. */
 static chutes_status write_lines(const struct boundary *boundary,
                                  struct chutes__request_options *options,
                                  const char **last, chutes_error *error)

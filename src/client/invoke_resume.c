@@ -73,9 +73,9 @@ void chutes__invoke_resume_set(struct chutes__invoke_resume *resume,
 
 /* ---- the head ------------------------------------------------------------ */
 
-/* Returns what If-Range may compare, or NULL: a strong ETag or, without any,
- * the time of the last change, unless the file may change again in that second
- * (RFC 9110, 8.8.2.2 and 13.1.5). */
+/* Returns what If-Range may contain, or NULL: a strong ETag or, if there is no
+ * ETag, the time of the last change, unless the file may have changed again
+ * within that second (RFC 9110, 8.8.2.2 and 13.1.5). */
 static const char *find_validator(const struct chutes__request *request)
 {
     const char *etag = chutes__header_list_find(&request->headers, "ETag");
@@ -91,7 +91,8 @@ static const char *find_validator(const struct chutes__request *request)
                : NULL;
 }
 
-/* Without memory, the download just can't be continued. */
+/* Notes the length and version of the file. If memory runs out, the download
+ * just can't be continued. */
 static void note_file(struct chutes__invoke_resume *resume,
                       const struct chutes__request *request)
 {
@@ -112,7 +113,8 @@ static void note_file(struct chutes__invoke_resume *resume,
     chutes__buf_dispose(&line);
 }
 
-/* Some servers ignore If-Range. */
+/* Returns true if the server sends a part of another version of the file: some
+ * servers ignore If-Range. */
 static bool is_another_file(const struct chutes__invoke_resume *resume,
                             const struct chutes__request *request)
 {
@@ -122,7 +124,8 @@ static bool is_another_file(const struct chutes__invoke_resume *resume,
            strcmp(validator, resume->if_range + strlen(IF_RANGE)) != 0;
 }
 
-/* Is this "bytes AT-LAST/TOTAL", with the last byte of the file? */
+/* Returns true for "bytes AT-LAST/TOTAL", where LAST is the last byte of the
+ * file. */
 static bool is_the_rest(const struct chutes__invoke_resume *resume,
                         const char *range)
 {

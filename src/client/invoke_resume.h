@@ -13,7 +13,8 @@
 /*
  * Continues a download whose connection was lost: the next attempt asks for the
  * rest (Range), on the condition that the file is still the same (If-Range). A
- * server that doesn't know ranges, or has another file by now, sends all of it.
+ * server that doesn't support ranges, or has another version of the file by
+ * now, sends all of it.
  */
 struct chutes__invoke_resume {
     const char **lines;   /* the request's; the last two are the headers above.
@@ -33,17 +34,17 @@ chutes_status chutes__invoke_resume_init(
     struct chutes__request_options *options, chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Can the next attempt continue behind `received` bytes? */
+/* Returns true if the next attempt can continue after `received` bytes. */
 bool chutes__invoke_resume_can(const struct chutes__invoke_resume *resume,
                                size_t received);
 
-/* Makes it do so, if it can. */
+/* Makes the next attempt do so, if it can. */
 void chutes__invoke_resume_set(struct chutes__invoke_resume *resume,
                                size_t received);
 
-/* Reads the head of an answer with a success status. If the attempt continues
- * another one, but this is the whole file, `at` is 0 afterwards.
- * CHUTES_ERR_PROTOCOL: it is another part than was asked for. */
+/* Reads the head of an answer with a success status. If the attempt was to
+ * continue another one, but this is the whole file, `at` is 0 afterwards. Fails
+ * with CHUTES_ERR_PROTOCOL if this is a part other than the requested one. */
 chutes_status
 chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
                                 struct chutes__request *request)

@@ -16,7 +16,7 @@
 /* The longest label that DNS allows in a name (RFC 1035). */
 enum { MAX_LABEL = 63 };
 
-/* The parts of an address that the parameters give. */
+/* The parts of the address that the parameters name. */
 struct address {
     const char *field; /* what messages call it */
     struct chutes__slice base;
@@ -42,7 +42,7 @@ static bool is_slug(const char *slug)
            slug[len - 1] != '-';
 }
 
-/* Returns scheme, host and port of a URL; the whole text if there is no
+/* Returns the scheme, host and port of a URL, or the whole text if it has no
  * "//". */
 static struct chutes__slice origin_of(const char *url)
 {
@@ -105,7 +105,7 @@ static chutes_status check_choice(const chutes_invoke_params *params,
     return CHUTES_OK;
 }
 
-/* `host` is where the host of a slug is written. */
+/* Splits the address. `host` is memory for the host of a slug. */
 static chutes_status find_address(const struct chutes__config *config,
                                   const chutes_invoke_params *params,
                                   struct chutes__buf *host,
@@ -139,7 +139,7 @@ static chutes_status find_address(const struct chutes__config *config,
 
 /* ---- the whole ----------------------------------------------------------- */
 
-/* Returns "chutes/ID/PATH" in the arena; NULL: out of memory. */
+/* Returns "chutes/ID/PATH" in the arena, or NULL if memory runs out. */
 static const char *below_chute(const char *chute_id, const char *path,
                                struct chutes__arena *arena)
 {
@@ -179,7 +179,7 @@ static chutes_status copy_path(struct chutes__invoke_target *target,
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
 }
 
-/* The query of a base URL stays, in front of that of the path. */
+/* Writes the base URL, with the query of base_url before that of the path. */
 static chutes_status write_base(const struct address *address,
                                 struct chutes__buf *text)
 {
@@ -232,8 +232,9 @@ static bool is_same_origin(const char *url, const char *other)
                                        without_default_port(origin_of(other)));
 }
 
-/* A slug and a path name a host that the client is made for. A URL may come
- * from anywhere. */
+/* Returns true if the key must not be sent there by default. A slug or a path
+ * leads to a host that the client was made for, but a URL may come from
+ * anywhere. */
 static bool is_foreign(const struct chutes__invoke_target *target,
                        const struct chutes__config *config,
                        const chutes_invoke_params *params)

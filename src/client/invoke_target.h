@@ -14,7 +14,8 @@ struct chutes__invoke_target {
     bool is_foreign;         /* the key must not be sent there */
 };
 
-/* CHUTES_ERR_INVALID_ARGUMENT unless the text is a slug; it may be NULL. */
+/* Fails with CHUTES_ERR_INVALID_ARGUMENT unless the text is a slug. It may be
+ * NULL, which fails, too. */
 chutes_status chutes__invoke_check_slug(const char *slug, chutes_error *error)
     __attribute__((warn_unused_result));
 

@@ -10,9 +10,9 @@
 #include "request/json_request.h"
 
 /*
- * Calls of the endpoints of an engine: encodes the parameters, posts them, and
- * decodes the answer into a result that owns its memory. An endpoint adds only
- * its exported functions, which give their types to these.
+ * Calls of the endpoints of an engine: they encode the parameters, post them,
+ * and decode the answer into a result that owns its memory. An endpoint adds
+ * only its exported functions, which pass their types to the functions here.
  */
 
 /* What differs between the endpoints. */
@@ -21,7 +21,7 @@ struct chutes__json_call_kind {
     const struct chutes__endpoint *endpoint;
 };
 
-/* The type of the calls of an endpoint. */
+/* Initializes the type of the calls of an endpoint. */
 #define CHUTES__JSON_CALL_TYPE(params, set_defaults_fn, deliver_fn)          \
     {                                                                        \
         .size = sizeof(struct chutes__json_call),                            \
@@ -43,7 +43,7 @@ struct chutes__json_call {
     void *params; /* a copy, in the arena */
     struct chutes__invoke_target target;
     struct chutes__buf body;
-    struct chutes__upload upload;       /* instead of it, for a form */
+    struct chutes__upload upload;       /* instead of `body`, for a form */
     struct chutes__arena arena;         /* the result's */
     struct chutes__json_result *result; /* in the arena */
 };
@@ -54,18 +54,18 @@ chutes__json_call_endpoint(const struct chutes__json_call *call);
 /* Prepares a new call, and copies the parameters. */
 chutes_status chutes__json_call_open(struct chutes__json_call *call,
                                      const void *params, chutes_error *error);
-/* Starts its request, to its target unless the options have a base URL. The
- * rest of the options is filled in. */
+/* Starts the request, to the call's target unless the options have a base URL,
+ * and fills in the other options. */
 chutes_status chutes__json_call_send(struct chutes__json_call *call,
                                      struct chutes__request_options *options,
                                      chutes_error *error);
 
-/* The functions of the type. */
+/* Functions of the type. */
 chutes_status chutes__json_call_begin(struct chutes_call *handle,
                                       const void *params, chutes_error *error);
 void chutes__json_call_dispose(struct chutes_call *handle);
 void chutes__json_call_cancel(struct chutes_call *call);
-/* Decodes a document, for a receiver, whose context is the call. */
+/* The `decode` of a receiver whose context is the call: decodes a document. */
 chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
                                        chutes_error *error);
 bool chutes__json_call_read_use(const struct chutes_call *call,

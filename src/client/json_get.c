@@ -52,7 +52,7 @@ static bool enter_element(struct chutes__json_reader *reader, size_t index)
     return false;
 }
 
-/* Reads the number of "[12]" and moves behind it. */
+/* Reads the number of "[12]" and moves past it. */
 static bool take_index(const char **path, size_t *index)
 {
     const char *at = *path + 1;
@@ -111,7 +111,7 @@ static bool read_value(const char *json, size_t len, const char *path,
     return value->type != CHUTES__JSON_NONE;
 }
 
-/* Returns a value as it stands in the JSON. */
+/* Returns the source text of a value, including the quotes of a string. */
 static struct chutes__slice quote(const struct chutes__json_value *value)
 {
     size_t quotes = value->type == CHUTES__JSON_STRING ? 1 : 0;
@@ -269,7 +269,8 @@ int chutes_json_iterate(chutes_json_iterator *iterator, const char *json,
     return 1;
 }
 
-/* Moves a reader into the container, before its rest. */
+/* Moves a reader into the container, before what the iterator has left of
+ * it. */
 static void resume(struct chutes__json_reader *reader,
                    const chutes_json_iterator *iterator)
 {

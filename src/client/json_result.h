@@ -24,8 +24,8 @@ struct chutes__json_result {
                 offsetof(struct chutes__endpoint_response, raw_len),    \
         #type " must begin like all other responses")
 
-/* Makes a result in the arena, with a zeroed response of `size` bytes. NULL:
- * out of memory, and the error is filled. */
+/* Makes a result in the arena, with a zeroed response of `size` bytes. Returns
+ * NULL and fills the error if memory runs out. */
 struct chutes__json_result *chutes__json_result_new(struct chutes__arena *arena,
                                                     size_t size,
                                                     chutes_error *error);

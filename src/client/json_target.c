@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the request to an endpoint goes.
+ * Finds the URL of the request to an endpoint.
  */
 #include "client/json_target.h"
 
@@ -21,8 +21,8 @@ static size_t root_len(const char *base)
                : len;
 }
 
-/* Writes the path below the host of a chute, or else the one below base_url or,
- * if that isn't below it, the whole URL. */
+/* Writes the path below the host of a chute or below base_url or, if the
+ * endpoint isn't below base_url, the whole URL. */
 static chutes_status write_place(const struct chutes__endpoint *endpoint,
                                  const struct chutes__url *base, bool has_slug,
                                  struct chutes__buf *place)

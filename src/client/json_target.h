@@ -5,8 +5,8 @@
 #include "client/invoke_target.h"
 #include "codec/endpoint.h"
 
-/* Finds out where the request to an endpoint goes: to the path that the
- * parameters give, or to where servers offer it. Like
+/* Finds the target of the request to an endpoint: the path that the parameters
+ * name, or the endpoint's usual one. Otherwise works like
  * chutes__invoke_target_init(). */
 chutes_status chutes__json_target_init(
     struct chutes__invoke_target *target, const struct chutes__config *config,

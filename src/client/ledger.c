@@ -25,8 +25,8 @@ void chutes__ledger_dispose(struct chutes__ledger *ledger)
 
 /* ---- what a call used ---------------------------------------------------- */
 
-/* Servers of embeddings leave out the completion, and some others the prompt:
- * the total shows what is missing. */
+/* Computes a missing count from the total: servers of embeddings leave out the
+ * completion, and some others the prompt. */
 static chutes_usage complete(const chutes_usage *usage)
 {
     chutes_usage whole =
@@ -43,7 +43,7 @@ static chutes_usage complete(const chutes_usage *usage)
     return whole;
 }
 
-/* Adds tokens, which may be unknown. */
+/* Adds tokens, unless they are unknown. */
 static void add(int64_t *total, int64_t tokens)
 {
     if (tokens > 0 && __builtin_add_overflow(*total, tokens, total)) {
@@ -51,7 +51,7 @@ static void add(int64_t *total, int64_t tokens)
     }
 }
 
-/* Returns the cost; -1 if it is unknown. */
+/* Returns the cost, or -1 if it is unknown. */
 static double price(const struct chutes__ledger *ledger,
                     const struct chutes__use *use, const chutes_usage *usage)
 {
@@ -164,7 +164,7 @@ static chutes_status judge_unknown(const chutes_budget *budget,
                         (long long)budget->max_unknown_calls);
 }
 
-/* Can the cost of any answer of this model be computed? */
+/* Returns true if the cost of any answer of this model can be computed. */
 static bool has_price(const struct chutes__ledger *ledger, const char *model)
 {
     static const chutes_usage some = {1, 1, 2, 0, -1};

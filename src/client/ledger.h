@@ -10,35 +10,36 @@
 
 struct chutes__prices;
 
-/* Adds up what the calls of a client use and cost, and says whether they may
- * continue. Any thread may use it. */
+/* Adds up what the calls of a client use and cost, and decides by the budget
+ * whether a request may be sent. Any thread may use it. */
 struct chutes__ledger {
-    atomic_bool has_budget; /* any limit, so that most need no lock */
+    atomic_bool has_budget; /* false: no limit is set, and no lock is needed */
     pthread_mutex_t mutex;  /* guards the members below */
     chutes_totals totals;
     struct chutes__prices *prices; /* NULL: none are known */
     chutes_budget budget;
 };
 
-/* What an answer says about its use of tokens. */
+/* The tokens that an answer used, and its model. */
 struct chutes__use {
     const char *answered;      /* the model that answered; "" if not known */
     const char *asked;         /* the model requested; likewise */
     const chutes_usage *usage; /* NULL: not known */
 };
 
-/* Set if something is not known of at least one answer to a call. */
+/* Whether the tokens or the cost of at least one answer to a call are
+ * unknown. */
 struct chutes__unknown {
     bool usage;
     bool cost;
 };
 
-/* False: out of memory. */
+/* Returns false if memory runs out. */
 bool chutes__ledger_init(struct chutes__ledger *ledger);
 void chutes__ledger_dispose(struct chutes__ledger *ledger);
 
-/* Adds the tokens and the cost of an answer, and marks in `unknown` what it
- * doesn't contain. */
+/* Adds the tokens and the cost of an answer, and notes in `unknown` which of
+ * them it lacks. */
 void chutes__ledger_add(struct chutes__ledger *ledger,
                         const struct chutes__use *use,
                         struct chutes__unknown *unknown);
@@ -47,15 +48,16 @@ void chutes__ledger_add(struct chutes__ledger *ledger,
 void chutes__ledger_count_call(struct chutes__ledger *ledger,
                                const struct chutes__unknown *unknown);
 
-/* Replaces the prices. The ledger owns them from now on. */
+/* Replaces the prices. Takes ownership of `prices`. */
 void chutes__ledger_set_prices(struct chutes__ledger *ledger,
                                struct chutes__prices *prices);
 
-/* Returns the cost of an answer of this model in USD; -1 if it is unknown. */
+/* Returns the cost of an answer of this model in USD, or -1 if it is
+ * unknown. */
 double chutes__ledger_cost(struct chutes__ledger *ledger, const char *model,
                            const chutes_usage *usage);
 
-/* The budget is valid. */
+/* Sets the budget, which must be valid. */
 void chutes__ledger_set_budget(struct chutes__ledger *ledger,
                                const chutes_budget *budget);
 
@@ -64,8 +66,9 @@ static inline bool chutes__ledger_has_budget(struct chutes__ledger *ledger)
     return atomic_load_explicit(&ledger->has_budget, memory_order_relaxed);
 }
 
-/* May a request for `model` be sent? Takes the ledger as a void pointer, as the
- * layer that asks doesn't know it. On failure, fills `error`. */
+/* Returns CHUTES_OK if the budget allows a request for `model`; otherwise fills
+ * `error`. `ledger` is a void pointer because the request layer, which calls
+ * this, doesn't know the type. */
 chutes_status chutes__ledger_admit(void *ledger, const char *model,
                                    chutes_error *error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of a loop, which has an engine and calls, and one step of both.
+ * The internals of a loop, which consists of an engine and calls, and one step
+ * of both.
  */
 #include "client/loop.h"
 
@@ -17,8 +18,8 @@ static struct chutes_call *call_of(struct chutes__link *link)
     return CHUTES__LIST_ENTRY(link, struct chutes_call, link);
 }
 
-/* If all calls were cancelled, marks each of them, so that a call that starts
- * later is not affected. */
+/* If all calls were cancelled, marks each of them and clears the flag of the
+ * loop, so that a call that starts later is not affected. */
 static void mark_each(struct chutes_loop *loop)
 {
     if (!atomic_exchange(&loop->is_cancelled, false)) {
@@ -30,8 +31,8 @@ static void mark_each(struct chutes_loop *loop)
     }
 }
 
-/* Cancelling removes no call from the list: calls end in a step of the
- * engine. */
+/* Cancels the marked calls. This removes none from the list, because calls end
+ * in a step of the engine. */
 static void cancel_calls(struct chutes_loop *loop)
 {
     mark_each(loop);
@@ -58,8 +59,8 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
                             "the client was made before fork(): its "
                             "connections are the parent's");
     }
-    /* Must come before is_closed is read. chutes_client_free() closes the
-     * client before it cancels the calls, so a start that clears that request
+    /* Call this before reading is_closed. chutes_client_free() closes the
+     * client before it cancels the calls, so a start that clears the cancel
      * here also sees that the client is closed. */
     mark_each(loop);
     if (loop->is_freed || atomic_load(&loop->client->is_closed)) {
@@ -74,7 +75,7 @@ chutes_status chutes__loop_check(struct chutes_loop *loop, chutes_error *error)
 static void check_waker(struct chutes_loop *loop)
 {
     if (chutes__waker_take(chutes__engine_waker(loop->engine))) {
-        /* The order matters: a cancelled request must not get a turn. */
+        /* Cancel first: a cancelled request must not get a turn. */
         cancel_calls(loop);
         chutes__request_queue_run(&loop->requests);
     }
@@ -97,8 +98,8 @@ static void warn_of_waiting(struct chutes_loop *loop)
     loop->has_warned = waiting > 0;
 }
 
-/* Checks the waker before the step as well: a call that was cancelled before it
- * must not be sent. */
+/* Checks the waker before the step, too: a call that was cancelled before the
+ * step must not be sent. */
 chutes_status chutes__loop_step(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status;
@@ -121,13 +122,13 @@ bool chutes__loop_drive(struct chutes_loop *loop, const bool *is_done)
     bool is_forked = false;
 
     while (!*is_done && !is_forked) {
-        /* Other failures are reported by the call as well. */
+        /* The call itself reports any other failure. */
         is_forked = chutes__loop_step(loop, -1) == CHUTES_ERR_MISUSE;
     }
     return !is_forked;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 struct chutes_loop *chutes__loop_make(struct chutes_client *client)
 {
@@ -173,14 +174,14 @@ void chutes__loop_destroy(struct chutes_loop *loop)
 {
     chutes__chunk_dispose(&loop->chunk);
     if (loop->process != getpid()) {
-        /* The engine is not freed: libcurl would send a close_notify on TLS
+        /* Don't free the engine: libcurl would send a close_notify on TLS
          * connections, which are the parent's. */
         abandon_calls(loop);
         chutes__mem_free(loop);
         return;
     }
     chutes__engine_free(loop->engine);
-    /* This comes last, as freeing the engine calls the hooks. */
+    /* Detach the hooks last, because freeing the engine calls them. */
     if (loop->has_hooks) {
         loop->detach(loop->hook_data);
     }

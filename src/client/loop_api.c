@@ -14,7 +14,7 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_loop_hooks, user_data);
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- lifecycle ----------------------------------------------------------- */
 
 /* Cancels all calls, waits for their completion callbacks, and frees the
  * loop. */
@@ -34,7 +34,8 @@ static void close_loop(struct chutes_loop *loop)
     chutes__loop_destroy(loop);
 }
 
-/* A callback of the step may have called chutes_loop_free(). */
+/* Makes a step, and frees the loop if a callback of the step has called
+ * chutes_loop_free(). */
 static chutes_status step(struct chutes_loop *loop, int timeout_ms)
 {
     chutes_status status = chutes__loop_step(loop, timeout_ms);
@@ -115,8 +116,8 @@ chutes_status chutes_loop_run(chutes_loop *loop)
         return status;
     }
     loop->is_used = true;
-    /* Once a callback has freed the loop, it must not be touched, not even to
-     * read `active`. */
+    /* Once a callback has freed the loop, don't touch it, not even to read
+     * `active`. */
     loop->is_over = &is_over;
     while (status == CHUTES_OK && loop->active > 0) {
         status = step(loop, -1);
@@ -199,7 +200,8 @@ chutes_status chutes_loop_attach(chutes_loop *loop,
     return CHUTES_OK;
 }
 
-/* The host's event loop ignores statuses, so misuse does nothing. */
+/* Returns false if the functions below are misused. The host's event loop
+ * ignores statuses, so they do nothing then. */
 static bool has_host(const chutes_loop *loop)
 {
     return loop != NULL && loop->has_hooks && loop->process == getpid();
@@ -218,7 +220,8 @@ void chutes_loop_on_timer(chutes_loop *loop)
     if (!has_host(loop)) {
         return;
     }
-    /* Even in a callback, whose step sets the timer again when it ends. */
+    /* Forget the expired timer even inside a step, which sets it again when it
+     * ends. */
     chutes__engine_renew_timer(loop->engine);
     if (!loop->is_stepping) {
         (void)step(loop, 0);

@@ -13,8 +13,8 @@
 
 #include <unistd.h>
 
-/* After a burst of threads, the client stores no more idle loops than this:
- * each holds a few descriptors and its connections. */
+/* The client stores at most this many idle loops, even after a burst of
+ * threads, because each holds a few descriptors and its connections. */
 enum { MAX_IDLE_LOOPS = 64 };
 
 static struct chutes_loop *loop_of(struct chutes__link *link)
@@ -133,7 +133,8 @@ void chutes__loop_pool_release(struct chutes_loop *loop)
         client->idle_count++;
     }
     pthread_mutex_unlock(&client->mutex);
-    /* Destroyed before its user leaves, which may free the client. */
+    /* Destroy the loop before it stops being a user, which may free the
+     * client. */
     if (!is_kept) {
         chutes__loop_destroy(loop);
     }

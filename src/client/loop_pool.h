@@ -18,20 +18,20 @@ struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
  * client. */
 void chutes__loop_pool_release(struct chutes_loop *loop);
 
-/* Make a loop a user of the client, and undo that. The latter may free the
- * client. */
+/* The first makes a loop a user of the client; the second undoes that and may
+ * free the client. */
 void chutes__loop_pool_join(struct chutes_loop *loop);
 void chutes__loop_pool_part(struct chutes_loop *loop);
 
-/* With the mutex held: cancels all calls. */
+/* Cancels all calls. The caller holds the mutex. */
 void chutes__loop_pool_cancel_all(struct chutes_client *client);
 
-/* With the mutex held, which it unlocks: removes a user; the last one frees the
- * client. */
+/* Removes a user, and frees the client with the last one. The caller holds the
+ * mutex, which this unlocks. */
 void chutes__loop_pool_leave(struct chutes_client *client);
 
-/* Frees the client. For the last user, and for the child of a fork, where
- * nobody else can use it. */
+/* Frees the client. Call this for the last user, or in the child of a fork,
+ * where nobody else can use it. */
 void chutes__loop_pool_destroy(struct chutes_client *client);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that select models of a list and calculate costs.
+ * The exported functions that select models from a list and calculate costs.
  */
 #include <chutes/models.h>
 

@@ -15,7 +15,7 @@ static bool is_preference(const char *text)
     return strcmp(text, "latency") == 0 || strcmp(text, "throughput") == 0;
 }
 
-/* Stores the length of the route without its NUL. */
+/* Checks the arguments and stores the length of the route without its NUL. */
 static chutes_status check(const char *const *models, size_t count,
                            const char *preference, size_t *len,
                            chutes_error *error)

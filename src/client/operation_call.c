@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call on an operation: one request, or one after the other until the
- * operation is over. Between two of them, the call waits for its alarm.
+ * A call on an operation: a single request, or one after the other until the
+ * operation is over. Between two requests, the call waits for its alarm.
  */
 #include "client/operation_call.h"
 
@@ -27,7 +27,7 @@ struct operation_call {
     struct chutes__arena arena; /* for the target and the URL */
     const char *url;            /* the operation's own, without its query */
     struct chutes__call_rules rules;
-    chutes_operation_params params; /* without its pointers to texts */
+    chutes_operation_params params; /* the texts may be freed already */
     struct chutes__poll poll;
 };
 
@@ -77,14 +77,15 @@ static chutes_status decode(void *ctx, struct chutes__slice answer,
     status = chutes__operation_judge(operation_of(call), error);
     if (status != CHUTES_OK) {
         call->result->is_partial = true;
-        /* The operation has failed, not the request: another request would only
-         * learn the same, whatever the code of the failure is. */
+        /* The operation has failed, not the request: another request would
+         * return the same result, whatever the code of the failure is. */
         chutes__request_commit(&call->json.request);
     }
     return status;
 }
 
-/* The callback may cancel the call. */
+/* Reports the status. Returns false if the callback or another thread has
+ * cancelled the call. */
 static bool goes_on(struct operation_call *call)
 {
     return (call->params.on_status == NULL ||
@@ -107,7 +108,8 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         chutes__poll_plan(&call->poll, chutes__header_list_retry_after_ms(
                                            &call->json.request.headers));
     } else {
-        /* The operation itself may have failed: then it is delivered. */
+        /* If the operation itself has failed, the result is delivered with the
+         * error. */
         chutes__json_result_deliver(call->result, &call->json, &call->call,
                                     status, error);
     }
@@ -228,7 +230,7 @@ static void deliver(chutes__done_fn on_done_fn, chutes_status status,
     ((chutes_operation_done_fn)on_done_fn)(status, response, error, user_data);
 }
 
-/* The type of all of them. */
+/* Initializes the members of the type that all kinds share. */
 #define TYPE                                                                 \
     {                                                                        \
         .size = sizeof(struct operation_call),                               \

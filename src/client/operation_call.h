@@ -7,12 +7,12 @@
 /* What differs between the calls on an operation. */
 struct chutes__operation_kind {
     struct chutes__call_type type; /* first, so that one casts to the other */
-    bool waits;                    /* until the operation is over */
+    bool waits;                    /* for the end of the operation */
     const char *method;            /* NULL: GET */
     const char *suffix;            /* to append to the path of the operation */
 };
 
-/* Their parameters are chutes_operation_params. */
+/* The parameters of these calls are chutes_operation_params. */
 extern const struct chutes__operation_kind chutes__operation_get;
 extern const struct chutes__operation_kind chutes__operation_wait;
 extern const struct chutes__operation_kind chutes__operation_cancel;

@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* More than anybody needs, but small enough to reject a count that was never
- * initialised. */
+ * initialized. */
 enum { MAX_ITEMS = 1024 };
 
 chutes_status

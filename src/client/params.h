@@ -9,8 +9,8 @@
 
 #include "base/params.h"
 
-/* An array of the application's, in a struct of options. The application may
- * have longer elements than ours, so `size` is the step to the next one. */
+/* An array in the application's options. If the application has newer headers,
+ * its elements are longer than ours, so `size` is the step to the next one. */
 struct chutes__params_array {
     const char *name; /* what messages call an element; "NAMEs" is the array */
     const void *items;
@@ -43,7 +43,8 @@ union chutes__params_room {
     int64_t numbers[128];
 };
 
-/* The same for the parameters of a call, which must also fit into that room. */
+/* Does the same for the parameters of a call, which must also fit into that
+ * room. */
 #define CHUTES__ASSERT_PARAMS(type, last)                             \
     CHUTES__ASSERT_NO_TAIL(type, last);                               \
     _Static_assert(sizeof(type) <= sizeof(union chutes__params_room), \

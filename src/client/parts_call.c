@@ -54,7 +54,8 @@ static void conclude(struct chutes__parts_call *call)
     chutes__call_end(&call->call, CHUTES_OK, result->response, &none);
 }
 
-/* Does this failure make the other parts pointless? */
+/* Returns true if requesting the other parts is pointless after this
+ * failure. */
 static bool is_final(const struct chutes__parts_call *call,
                      const chutes_error *error)
 {
@@ -64,7 +65,8 @@ static bool is_final(const struct chutes__parts_call *call,
             error->outcome == CHUTES_OUTCOME_NOT_SENT);
 }
 
-/* Notes how the request for the part ended. False: out of memory. */
+/* Notes how the request for the part ended. Returns false if memory runs
+ * out. */
 static bool note(struct chutes__parts_call *call, const chutes_error *error)
 {
     if (error->status == CHUTES_OK) {

@@ -8,8 +8,8 @@
 
 /*
  * Calls that send several requests, one after the other, each for a part of the
- * result. Any of them may fail; the call succeeds if any part is there. All of
- * them together have the time of one call.
+ * result. Any of them may fail; the call succeeds if any part was received. The
+ * total timeout limits all requests together.
  */
 
 struct chutes__parts_call {
@@ -21,28 +21,29 @@ struct chutes__parts_call {
     struct chutes__json_result *result; /* in the arena */
     int64_t started_us;
     size_t at;            /* the part that is requested */
-    size_t found;         /* how many parts are there */
+    size_t found;         /* parts that were received */
     chutes_error failure; /* why the first missing part is missing */
 };
 
-/* What differs between these calls. A call may have more members, behind those
- * of chutes__parts_call. */
+/* What differs between these calls. The struct of a call may have more members,
+ * after those of chutes__parts_call. */
 struct chutes__parts_call_kind {
     struct chutes__call_type type; /* first, so that one casts to the other */
     size_t count;                  /* how many parts there are */
     size_t response_size;
-    /* Checks the parameters, and sets `base`, `rules` and the response, which
-     * is zeroed. Describes a failure. */
+    /* Checks the parameters, sets `base` and `rules`, and initializes the
+     * zeroed response. Describes a failure. */
     chutes_status (*prepare)(struct chutes__parts_call *call,
                              const void *params, chutes_error *error);
-    /* Sets the path of the request for the part, and what else is its own. */
+    /* Sets the path of the request for the part, and other options that differ
+     * between the parts. */
     void (*ask)(const struct chutes__parts_call *call,
                 struct chutes__request_options *options);
     /* Reads the part. Describes a failure. */
     chutes_status (*decode)(struct chutes__parts_call *call,
                             struct chutes__slice answer, chutes_error *error);
-    /* Stores in the response how the request for the part ended. False: out of
-     * memory. NULL: the response doesn't say it. */
+    /* Stores in the response how the request for the part ended. Returns false
+     * if memory runs out. NULL: the response doesn't contain that. */
     bool (*note)(struct chutes__parts_call *call, const chutes_error *error);
 };
 
@@ -57,7 +58,7 @@ struct chutes__parts_call_kind {
         .cancel = chutes__parts_call_cancel,                                  \
     }
 
-/* The functions of the type. */
+/* Functions of the type. */
 chutes_status chutes__parts_call_begin(struct chutes_call *handle,
                                        const void *params, chutes_error *error);
 void chutes__parts_call_dispose(struct chutes_call *handle);

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-/* Sorted by id. The texts of the ids follow the items. */
+/* The prices, sorted by id. The texts of the ids follow the items in memory. */
 struct chutes__prices {
     size_t count;
     struct chutes__price items[];
@@ -23,7 +23,8 @@ struct chutes__price chutes__price_of(const chutes_model *model)
                                   model->output_price, model->cache_read_price};
 }
 
-/* Returns the price of `tokens`, which need not be known if there are none. */
+/* Returns the cost of `tokens`. If there are none, the price need not be
+ * known. */
 static double multiply(int64_t tokens, double per_million)
 {
     return tokens == 0 ? 0 : (double)tokens * per_million / 1e6;
@@ -56,8 +57,8 @@ double chutes__price_cost(const struct chutes__price *price,
 
 /* ---- the prices of many models ------------------------------------------- */
 
-/* The texts of the ids are in the order of the list, so of equal ids that of
- * the first model comes first. */
+/* The texts of the ids are in the order of the list, so of models with the same
+ * id, the first one in the list comes first. */
 static int compare(const void *left, const void *right)
 {
     const struct chutes__price *a = left;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions for prices.
+ * The exported functions that read the prices of GPUs.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of reranking.
+ * The exported functions that rerank documents.
  */
 #include <chutes/rerank.h>
 

@@ -15,7 +15,7 @@ void chutes__result_memory_take(struct chutes__result_memory *memory,
 
 void chutes__result_memory_free(struct chutes__result_memory *memory)
 {
-    /* A copy, as freeing the arena frees `memory` itself. */
+    /* Use a copy, because freeing the arena frees `memory` itself. */
     struct chutes__arena arena = memory->arena;
 
     chutes__mem_free(memory->raw_json);

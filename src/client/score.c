@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of scoring texts.
+ * The exported functions that score texts.
  */
 #include <chutes/score.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions for statistics.
+ * The exported functions that read how fast models are.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions of splitting texts into tokens.
+ * The exported functions that split texts into tokens.
  */
 #include <chutes/tokenize.h>
 

@@ -46,7 +46,7 @@ static double dot(const float *left, const float *right, size_t count)
     return add_lanes(lanes);
 }
 
-/* The same for numbers whose products floats can't hold. */
+/* Does the same for vectors whose products don't fit into floats. */
 static double dot_widely(const float *left, const float *right, size_t count)
 {
     double sum = 0;
@@ -57,14 +57,15 @@ static double dot_widely(const float *left, const float *right, size_t count)
     return sum;
 }
 
-/* Could floats hold the sum of the squares, and nearly all of its digits? */
+/* Returns true if the sum of the squares was computed in floats without
+ * overflow, and without losing digits to underflow. */
 static bool is_usual(double square)
 {
     return square > 1e-30 && isfinite(square);
 }
 
-/* Returns the similarity or, for the cosine, its square with its sign: this
- * orders rows in the same way, and needs no root per row. */
+/* Returns the similarity or, for the cosine, its square with its sign: it
+ * orders the rows in the same way, and needs no root per row. */
 static double measure(const chutes_top_k_params *params, const float *row,
                       double query_square)
 {
@@ -90,7 +91,8 @@ static double measure(const chutes_top_k_params *params, const float *row,
     return product * fabs(product) / (square * query_square);
 }
 
-/* Newton's method: the library doesn't need libm for anything else. */
+/* Computes the square root with Newton's method, because the library needs libm
+ * for nothing else. */
 static double root_of(double square)
 {
     double root = square < 1 ? 1 : square;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions for what the calls of a client have used.
+ * The exported functions that report what the calls of a client have used.
  */
 #include <chutes/totals.h>
 
@@ -15,8 +15,8 @@
 
 CHUTES__ASSERT_NO_TAIL(chutes_budget, max_unknown_calls);
 
-/* In the child of a fork, the mutex may have been locked by a thread of the
- * parent, which then stays locked. */
+/* Returns false in the child of a fork, where the mutex may stay locked
+ * forever: a thread of the parent may have held it. */
 static bool is_usable(const struct chutes_client *client)
 {
     return client != NULL && client->process == getpid();
@@ -65,8 +65,8 @@ double chutes_loop_cost(chutes_loop *loop, const char *model,
                : -1;
 }
 
-/* Returns the name of a limit that is invalid; NULL: none is. Every comparison
- * with NaN is false, hence the negation. */
+/* Returns the name of a limit that is invalid, or NULL if all are valid. The
+ * negations also catch NaN, with which every comparison is false. */
 static const char *find_invalid(const chutes_budget *budget)
 {
     double cost = budget->max_cost_usd;

@@ -32,7 +32,7 @@ static const char *find_parent(const struct chutes__call_type *type,
                : NULL;
 }
 
-/* "chutes_rerank_params" becomes "rerank". */
+/* Sets the operation of the span: "chutes_rerank_params" becomes "rerank". */
 static void name_operation(struct chutes__span *span, const char *name)
 {
     static const char prefix[] = "chutes_";

@@ -9,7 +9,7 @@
  * own copy of its parameters. */
 void chutes__trace_begin(struct chutes_call *call, const void *params);
 
-/* Ends the span. `response` is that of the call's type, or NULL. */
+/* Ends the span. `response` has the type that the call returns, or is NULL. */
 void chutes__trace_end(struct chutes_call *call, chutes_status status,
                        const void *response);
 

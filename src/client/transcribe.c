@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions that write down what is said.
+ * The exported functions that transcribe speech.
  */
 #include <chutes/transcribe.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A transcript, which may be passed on to the application as it comes.
+ * A call for a transcript, which may be passed on to the application as it
+ * arrives.
  */
 #include "client/transcribe_stream.h"
 
@@ -31,7 +32,8 @@ static struct chutes__request *request_of(struct stream_call *call)
 
 /* ---- events -------------------------------------------------------------- */
 
-/* Passes a piece of text on. False: the application wants to stop. */
+/* Passes a piece of text on. Returns false if the application cancels the
+ * call. */
 static bool deliver_text(struct stream_call *call, const char *text, size_t len)
 {
     const struct chutes__buf *raw = &call->json.json.answer;
@@ -41,7 +43,7 @@ static bool deliver_text(struct stream_call *call, const char *text, size_t len)
            !chutes__call_was_cancelled(&call->json.call);
 }
 
-/* The latest event is the raw text of the transcript. */
+/* Stores the data of the latest event as the raw text of the transcript. */
 static chutes_status keep_raw(struct stream_call *call,
                               struct chutes__slice data)
 {
@@ -71,7 +73,8 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
     status = chutes__transcript_stream_take(
         stream, event->data, chutes__slice_is(event->type, "error"),
         chutes__request_error(request));
-    /* The only event that ends it without the whole text is [DONE]. */
+    /* Store every event but [DONE], the only one that ends the transcript
+     * without holding its whole text. */
     if (status == CHUTES_OK && (!stream->is_over || stream->is_replaced)) {
         status = keep_raw(call, event->data);
     }
@@ -87,8 +90,8 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
                                      CHUTES_ERR_CANCELLED);
 }
 
-/* An error that a gateway writes between the events, as {"error":…} or
- * error: {…}. Other JSON is ignored. */
+/* Handles an error that a gateway writes between the events, as {"error":…} or
+ * error: {…}. Ignores other JSON. */
 static chutes_status on_residue(void *ctx, struct chutes__slice text,
                                 bool is_error)
 {
@@ -103,8 +106,8 @@ static chutes_status on_residue(void *ctx, struct chutes__slice text,
     return CHUTES_ERR_STREAM;
 }
 
-/* Describes what the parser has refused, unless one of the functions above has
- * described its own failure. */
+/* Describes a failure of the parser, unless one of the functions above has
+ * already described its own. */
 static chutes_status describe(struct stream_call *call, chutes_status status)
 {
     const chutes_client_options *options = &call->json.call.config->options;
@@ -166,7 +169,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     if (call->stream.is_over &&
         chutes__request_error(request)->status == CHUTES_OK) {
         chutes__transfer_complete(request->transfer);
-        return CHUTES_OK; /* even if what follows is faulty */
+        return CHUTES_OK; /* even if later bytes are faulty */
     }
     if (call->stream.text.len > before) {
         chutes__transfer_progress(request->transfer);
@@ -174,8 +177,8 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     return describe(call, status);
 }
 
-/* Many servers close the connection right after their last event, without its
- * blank line. */
+/* Handles a last event without its blank line: many servers close the
+ * connection right after it. */
 static chutes_status flush(struct stream_call *call)
 {
     size_t max_depth = call->json.call.config->options.max_json_depth;
@@ -191,8 +194,9 @@ static chutes_status flush(struct stream_call *call)
     return describe(call, status);
 }
 
-/* A clean end of the body proves nothing, and a cut one nothing bad, if the
- * end was marked before. */
+/* Decides the status of the stream. A clean end of the body doesn't prove that
+ * the transcript is complete; after [DONE] or the whole text, a cut body does
+ * no harm. */
 static chutes_status on_end(void *ctx, chutes_status status)
 {
     struct stream_call *call = ctx;
@@ -213,8 +217,8 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* Makes the transcript, or the part of it that came. NULL: there is none, or no
- * memory for it. */
+/* Makes the result from the transcript, or from the part of it that arrived.
+ * Returns NULL if there is none, or if memory runs out. */
 static struct chutes__json_result *build(struct stream_call *call,
                                          chutes_status status)
 {
@@ -250,7 +254,8 @@ static struct chutes__json_result *build(struct stream_call *call,
     return transcript->text != NULL ? result : NULL;
 }
 
-/* The server has answered with a document although a stream was requested. */
+/* Passes on the text of a document that the server has sent although a stream
+ * was requested. */
 static chutes_status deliver_whole(struct stream_call *call)
 {
     chutes_transcript *transcript =

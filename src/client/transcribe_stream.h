@@ -4,8 +4,8 @@
 
 #include "client/json_call.h"
 
-/* A call that writes down what is said. With `on_event`, it asks for a stream
- * and passes the text on as it comes. */
+/* A call that transcribes speech. With `on_event`, it requests a stream and
+ * passes the text on as it arrives. */
 extern const struct chutes__json_call_kind chutes__transcribe_kind;
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A body that is read while it is sent. It consists of pieces, as a form does;
- * a single file is one piece. This isn't curl_mime, which opens files on its
- * own, can't say which of them failed, and would have to be built again for
- * each attempt: with pieces, a form is one more source of bytes at an offset.
+ * a single file is one piece. curl_mime isn't used because it opens files on
+ * its own, can't tell which of them failed, and would have to be built again
+ * for each attempt. With pieces, a form is just another source of bytes at an
+ * offset.
  */
 #include "client/upload.h"
 
@@ -33,7 +34,7 @@ static size_t read_file(struct chutes__upload *upload,
     return count > 0 ? (size_t)count : 0;
 }
 
-/* Reads from one piece at an offset in it. 0: a failure. */
+/* Reads from one piece at an offset in it. Returns 0 on failure. */
 static size_t read_piece(struct chutes__upload *upload,
                          const struct chutes__upload_piece *piece, char *to,
                          size_t size, uint64_t offset)
@@ -51,8 +52,8 @@ static uint64_t start_of(const struct chutes__upload *upload, size_t at)
     return at > 0 ? upload->pieces[at - 1].end : 0;
 }
 
-/* Fills `to` from as many pieces as it takes, unless one gives less than it was
- * asked for. */
+/* Fills `to` from as many pieces as needed. Stops early if a piece returns
+ * fewer bytes than requested. */
 static size_t read_pieces(void *ctx, char *to, size_t size, uint64_t offset,
                           chutes_status *status, const char **message)
 {

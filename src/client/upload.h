@@ -9,7 +9,7 @@
 
 /* A piece of a body: bytes in memory, a file, or what a callback supplies. */
 struct chutes__upload_piece {
-    uint64_t end; /* the offset behind it in the body */
+    uint64_t end; /* the offset in the body at which it ends */
     const char *bytes;
     chutes_invoke_read_fn read;
     void *user_data;
@@ -18,10 +18,10 @@ struct chutes__upload_piece {
 };
 
 /* The body of a request that is read while it is sent: a sequence of pieces, of
- * which a single file is one. Starts with max_bytes, otherwise zeroed; must not
- * be moved once it has pieces. */
+ * which a single file is one. Set max_bytes and zero the rest before use. The
+ * struct must not be moved once it has pieces. */
 struct chutes__upload {
-    struct chutes__body_source source;   /* `read` is NULL: there is none */
+    struct chutes__body_source source;   /* `read` is NULL if there is none */
     struct chutes__upload_piece *pieces; /* in the arena */
     size_t count;
     size_t at; /* the piece that was read last */
@@ -31,13 +31,14 @@ struct chutes__upload {
 
 void chutes__upload_dispose(struct chutes__upload *upload);
 
-/* Makes room for `count` pieces. CHUTES_ERR_NO_MEMORY. */
+/* Allocates `count` pieces. Fails with CHUTES_ERR_NO_MEMORY. */
 chutes_status chutes__upload_reserve(struct chutes__upload *upload,
                                      struct chutes__arena *arena, size_t count,
                                      chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* These append a piece. Everything that they are given must stay valid. */
+/* These append a piece. The memory that their pointers point to must stay
+ * valid. */
 chutes_status chutes__upload_add_bytes(struct chutes__upload *upload,
                                        const void *bytes, size_t len,
                                        chutes_error *error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exported functions for usage.
+ * The exported functions that read the usage of an account.
  */
 #include <chutes/usage.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call that sends nothing and ends after a time.
+ * A call that sends nothing and ends after a given time.
  */
 #include <chutes/loop.h>
 
@@ -26,7 +26,7 @@ static struct wait_call *wait_of(struct chutes_call *handle)
     return (struct wait_call *)handle;
 }
 
-/* The time is over, or the call was cancelled. */
+/* Ends the call, because the time is over or the call was cancelled. */
 static void on_due(void *ctx)
 {
     struct chutes_call *call = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a stream of states of a chute, and asks for another one when that has
+ * Reads a stream of a chute's states, and requests another one when it has
  * ended.
  */
 #include "client/warmup_call.h"
@@ -49,8 +49,8 @@ static chutes_status take(struct chutes__warmup_call *call,
         chutes__call_was_cancelled(&call->call)) {
         return chutes__fail_status(error, CHUTES_ERR_CANCELLED);
     }
-    /* Nothing of interest follows: on_end() takes this for the success that it
-     * is. */
+    /* Once the chute is hot, stop reading: any failure does, because on_end()
+     * turns it into a success. */
     return call->is_hot ? CHUTES_ERR_STREAM : CHUTES_OK;
 }
 
@@ -105,7 +105,8 @@ static chutes_status on_end(void *ctx, chutes_status status)
     return call->is_hot && status != CHUTES_ERR_CANCELLED ? CHUTES_OK : status;
 }
 
-/* Did the stream just end too early, as it does after ten minutes? */
+/* Returns true if the stream merely ended, as it does after ten minutes, so
+ * that another one may be requested. */
 static bool may_go_on(const struct chutes__warmup_call *call,
                       chutes_status status)
 {

@@ -19,16 +19,16 @@ struct chutes__warmup_call {
     struct chutes__arena event; /* for the event that is read */
     struct chutes__sse sse;
     struct chutes__call_rules rules;
-    chutes_warmup_params params; /* without its pointers to texts */
+    chutes_warmup_params params; /* the texts may be freed already */
     struct chutes__poll poll;
     bool is_hot;
 };
 
-/* Asks for the stream of states. The call ends by itself. */
+/* Requests the stream of states. */
 chutes_status chutes__warmup_ask(struct chutes_call *handle,
                                  chutes_error *error);
 
-/* The sink of the stream. */
+/* The functions of the sink of the stream. */
 chutes_status chutes__warmup_on_event(void *ctx,
                                       const struct chutes__sse_event *event);
 chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
