@@ -63,9 +63,9 @@ void chutes__buf_remove(struct chutes__buf *buf, size_t at, size_t count);
 void chutes__buf_shrink(struct chutes__buf *buf, size_t keep);
 
 /* Empties the buffer for the next use. If the contents used less than a quarter
- * of the buffer's memory, frees all but `keep` bytes of it. One rare huge use
- * must not hold memory forever, yet a buffer that is large every time must not
- * grow anew every time. */
+ * of the buffer's memory, frees all but `keep` bytes of it. One huge use must
+ * not hold memory forever, yet a buffer that is large every time must not have
+ * to grow every time. */
 void chutes__buf_recycle(struct chutes__buf *buf, size_t keep);
 
 /* Makes room for `more` bytes after the contents. Like the functions that

@@ -3,7 +3,7 @@
 #include "base/calendar.h"
 
 /* Counts years from March 1, so that the leap day is the last day of a year.
- * From March on, months have 31, 30, 31, 30, 31 days and then begin anew, so m
+ * From March on, months have 31, 30, 31, 30, 31 days and then start over, so m
  * of them have (153 m + 2) / 5 days. 719 468 days lie between 0000-03-01 and
  * 1970-01-01. */
 int64_t chutes__calendar_days(int year, int month, int day)

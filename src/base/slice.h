@@ -39,8 +39,8 @@ static inline bool chutes__slice_starts_with(struct chutes__slice slice,
 }
 
 /*
- * These ignore the case of ASCII letters and of no others, so header
- * names, hosts and media types compare alike in every locale.
+ * These ignore the case of ASCII letters and of no others, so header names,
+ * hosts and media types compare the same way in every locale.
  */
 bool chutes__slice_equals_nocase(struct chutes__slice left,
                                  struct chutes__slice right);

@@ -31,7 +31,7 @@ static size_t place_of(const struct chutes__accumulator *acc,
                : SIZE_MAX;
 }
 
-/* Returns true if the index decides to which choice such a chunk goes. */
+/* Returns true if the index decides which choice such a chunk changes. */
 static bool has_choices(const struct chutes__accumulator *acc,
                         const struct chutes__chunk_shape *shape)
 {

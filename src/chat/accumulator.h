@@ -122,7 +122,7 @@ enum chutes__data_kind {
 struct chutes__accumulated_text {
     struct chutes__buf buf;
     struct chutes__json_half half;
-    bool was_sent; /* the server sent it, perhaps empty */
+    bool was_sent; /* the server sent it, even if it was empty */
 };
 
 /* R1: a chunk that may be the first one of a new answer. */
@@ -137,11 +137,11 @@ struct chutes__accumulated_start {
 /* One choice, in growing buffers. */
 struct chutes__accumulated_choice {
     int index;
-    bool is_finished; /* a finish_reason came, and no text since */
+    bool is_finished; /* a finish_reason arrived, and no text after it */
     bool has_deltas;
     bool has_text;         /* text of any kind, or a tool call, arrived */
     bool has_several_ids;  /* text arrived under more than one id */
-    bool is_legacy;        /* the call came as function_call */
+    bool is_legacy;        /* the call was sent as function_call */
     struct chutes__buf id; /* the id of its text, or of its first chunk while
                               there is no text */
     struct chutes__accumulated_start start;
@@ -163,13 +163,13 @@ struct chutes__accumulated_choice {
 struct chutes__accumulator_model {
     struct chutes__buf text;
     struct chutes__chunk_shape shape;
-    struct chutes__accumulator_model *next; /* that of the chunk after the last
-                                               such one */
-    /* Where such a chunk goes if its piece of text, logprobs and usage are all
-     * of it that has an effect any more; NULL: not known. */
+    struct chutes__accumulator_model *next; /* the model of the chunk that
+                                               followed the last such one */
+    /* The choice that such a chunk changes, if only its piece of text, logprobs
+     * and usage still have an effect. NULL: not known. */
     struct chutes__accumulated_choice *choice;
-    /* The same if the index, of one digit, decides: bit i means
-     * choices[i]. */
+    /* The same for chunks whose index, of one digit, names the choice: bit i
+     * stands for choices[i]. */
     uint32_t choices;
     enum chutes__mark_kind kind; /* which text it is */
 };
@@ -206,16 +206,16 @@ struct chutes__accumulator {
                                       answer */
     struct chutes__buf texts;      /* those of a large whole answer */
     const char *room_begin;        /* memory for the texts of a whole answer,
-                                      in `raw` behind it or in `texts` */
-    struct chutes__json_room room; /* the unused rest of it */
+                                      in `raw` after it or in `texts` */
+    struct chutes__json_room room; /* the unused part of it */
     struct chutes__accumulator_model *models[CHUTES__MAX_MODELS];
     size_t model_count;
     struct chutes__accumulator_model *last_model; /* that of the last chunk
                                                      that had one, or NULL */
     size_t oldest_model; /* once there are MAX_MODELS */
-    size_t vain_chunks;  /* parsed since one had the shape of another */
-    const char *unlike;  /* bytes that have just been compared with all models
-                            in vain */
+    size_t vain_chunks;  /* chunks parsed since one matched a model */
+    const char *unlike;  /* bytes that were just compared with all models and
+                            match none */
     int64_t created;
     bool has_usage;
     chutes_usage usage;

@@ -20,7 +20,7 @@ chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
                                         chutes_status transport)
     __attribute__((warn_unused_result));
 
-/* Reads what came before the first event. `is_end` says that this event is
+/* Reads what arrived before the first event. `is_end` says that this event is
  * [DONE]. A whole answer in JSON before [DONE] is reported, and *is_answer
  * becomes true. Other JSON with text that would be missing from the answer is a
  * failure. */

@@ -67,8 +67,8 @@ static chutes_status accept_done(struct chutes__answer_reader *reader)
     return status;
 }
 
-/* Checks what came before the first event: it was stored, and may be the whole
- * answer. */
+/* Checks what arrived before the first event: it was stored, and may be the
+ * whole answer. */
 static chutes_status check_plain(struct chutes__answer_reader *reader,
                                  bool is_end, bool *is_answer)
 {

@@ -22,7 +22,7 @@ struct chutes__invoke_answer {
     struct chutes__invoke_resume resume;
     int file_code;            /* why it can't be written; 0: it can */
     bool refuses_pages;       /* HTML must not be written to it */
-    bool refuses_reports;     /* nor JSON that says why there is no file */
+    bool refuses_reports;     /* JSON that reports an error must not either */
     bool may_be_report;       /* `bytes` has its beginning, to find out */
     struct chutes__buf bytes; /* those that are not passed on */
     size_t received;

@@ -217,6 +217,7 @@ chutes_status chutes__invoke_parts_open(struct chutes__upload *upload,
         status = check_part(chutes__params_array_at(&array, i), i, error);
     }
     if (status == CHUTES_OK) {
+        /* Each part has a head and a content; the last line follows them. */
         status = chutes__upload_reserve(upload, options->arena,
                                         2 * array.count + 1, error);
     }

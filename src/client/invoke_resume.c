@@ -145,6 +145,7 @@ chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
     if (resume->lines == NULL) {
         return CHUTES_OK;
     }
+    /* The server sends the whole file, from its beginning. */
     if (resume->at == 0 || request->http_status != PARTIAL_CONTENT) {
         resume->at = 0;
         note_file(resume, request);

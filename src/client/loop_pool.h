@@ -8,8 +8,8 @@
 
 /* Borrows an idle loop, or makes one, for a blocking call. The loop counts as a
  * user of the client. On failure, returns NULL and fills *status and the error:
- * the client is NULL or was created before a fork(), or there is no memory or
- * no descriptor. */
+ * `client` is NULL or was created before a fork(), or memory or descriptors ran
+ * out. */
 struct chutes_loop *chutes__loop_pool_acquire(struct chutes_client *client,
                                               chutes_status *status,
                                               chutes_error *error);

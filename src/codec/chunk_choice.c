@@ -228,6 +228,8 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
     if (!chunk->hides_text && chutes__chunk_hides_part(&choice->content)) {
         chunk->hides_text = true;
     }
+    /* A choice that seems empty may hold text in an unknown form. The search
+     * reads its JSON once more, so other choices are not searched. */
     if (!chutes__chunk_says_something(choice) && !chunk->hides_text) {
         chunk->hides_text = chutes__chunk_carries_text(
             begin, (size_t)(reader->at - begin), CHUTES__CHUNK_IN_EVENT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Deploying a chute: where the request goes, and the answer. */
+/* Deploys a chute: writes the path of the request and reads the answer. */
 #include "codec/deploy.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The request to deploy a chute, as api/chute/schemas.py of Chutes' API reads
- * it. */
+/* Encodes the request to deploy a chute, as api/chute/schemas.py of Chutes' API
+ * reads it. */
 #include <math.h>
 #include <string.h>
 

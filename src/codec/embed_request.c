@@ -221,7 +221,7 @@ size_t chutes__embed_input_bytes(const chutes_embed_params *params,
                                  size_t index)
 {
     if (params->messages != NULL) {
-        return 0; /* there are no others to share a request with */
+        return 0; /* messages have a request of their own */
     }
     if (params->items != NULL) {
         return measure_item(params, index);

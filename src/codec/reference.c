@@ -76,6 +76,8 @@ const char *chutes__reference_resolve(struct chutes__arena *arena,
     if (reference.len == 0 || is_absolute(reference)) {
         return chutes__arena_dup(arena, reference);
     }
+    /* How the reference begins decides how much of the base it replaces
+     * (RFC 3986, 5.2.2). */
     if (chutes__slice_starts_with(reference, "//")) {
         kept = (size_t)(strstr(base, "//") - base);
     } else if (reference.data[0] == '/') {

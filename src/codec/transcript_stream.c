@@ -234,6 +234,7 @@ chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
     if (status != CHUTES_OK) {
         return report(stream, status, error);
     }
+    /* The server has sent the whole text, so no part is missing. */
     if (stream->is_replaced) {
         return CHUTES_OK;
     }

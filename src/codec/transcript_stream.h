@@ -23,8 +23,8 @@ struct chutes__transcript_stream {
     size_t delta_at; /* where the text of the latest event begins in `text` */
     chutes_usage usage;
     bool has_usage;
-    bool is_over;     /* the event that marks the end came */
-    bool is_replaced; /* that event had the whole text */
+    bool is_over;     /* the event that marks the end arrived */
+    bool is_replaced; /* that event contained the whole text */
     bool is_finished; /* the latest part has a finish_reason */
     bool was_cut;     /* a part ended at the length limit */
     bool has_failed;  /* a part ended for another bad reason: */

@@ -207,6 +207,7 @@ static char *escape_piece(char *out, const char *end,
             break;
         }
     }
+    /* The last bytes of the piece, or of the memory. */
     for (; at < piece_end; at++) {
         if (end - out <= (ptrdiff_t)measure_growth(*at)) {
             return NULL;

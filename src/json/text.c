@@ -187,6 +187,7 @@ bool chutes__json_take_text(struct chutes__json_reader *reader,
     struct chutes__json_decoder decoder;
     size_t len;
 
+    /* The decoder may write as many bytes as are left in the text. */
     if (left == 0 || *at != '"' || room->left < left) {
         return false;
     }

@@ -115,10 +115,10 @@ chutes_status chutes__sse_flush_residue(struct chutes__sse *sse)
     return sse->status;
 }
 
-/* Handles a line that is no known field, or the next line of JSON. Unlike a
+/* Handles a line that is not a known field, or the next line of JSON. Unlike a
  * browser, the parser doesn't drop such lines: without them, an answer would
- * seem to be cut for no reason. Returns what is left of the line after JSON
- * that ends in it. */
+ * seem to be truncated for no reason. Returns what is left of the line after
+ * JSON that ends in it. */
 static struct chutes__slice take_residue(struct chutes__sse *sse,
                                          struct chutes__slice line)
 {
