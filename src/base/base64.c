@@ -208,7 +208,7 @@ static const char *decode_last(struct decoder *decoder, uint32_t bits,
                                size_t digits)
 {
     if (decoder->at < decoder->end && *decoder->at != '=') {
-        return "a character is no base64 digit";
+        return "a character is not a base64 digit";
     }
     if (digits == 1) {
         return "the last digit is half a byte";

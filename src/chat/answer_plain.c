@@ -35,8 +35,8 @@ chutes__answer_plain_fail_bare(struct chutes__answer_reader *reader,
                                struct chutes__slice text)
 {
     return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                        "the answer is no event stream, or not all of it: JSON "
-                        "stands outside of the events: %.*s",
+                        "the answer is not entirely an event stream: there is "
+                        "JSON outside of the events: %.*s",
                         excerpt_len(text), text.data);
 }
 
@@ -50,12 +50,13 @@ static chutes_status fail_plain(struct chutes__answer_reader *reader,
                             "the answer says it is %s but has no events: %.*s",
                             reader->content_type, len, body.data);
     }
-    return chutes__fail(
-        reader->error, CHUTES_ERR_PROTOCOL, "the answer is %s but %s: %.*s",
-        reader->wants_stream ? "no event stream" : "no chat completion",
-        reader->content_type[0] == '\0' ? "of no known type"
-                                        : reader->content_type,
-        len, body.data);
+    return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                        "the answer contains %s but %s: %.*s",
+                        reader->wants_stream ? "no event stream"
+                                             : "no chat completion",
+                        reader->content_type[0] == '\0' ? "data of unknown type"
+                                                        : reader->content_type,
+                        len, body.data);
 }
 
 chutes_status

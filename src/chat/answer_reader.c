@@ -79,8 +79,8 @@ static chutes_status check_plain(struct chutes__answer_reader *reader,
     if (status == CHUTES_OK &&
         reader->bare_texts > (size_t)(*is_answer ? 1 : 0)) {
         status = chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                              "the answer is no event stream, or not all of "
-                              "it: JSON with text stands before the events");
+                              "the answer is not entirely an event stream: "
+                              "there is JSON with text before the events");
     }
     chutes__buf_dispose(&reader->plain);
     return status == CHUTES_OK && *is_answer ? accept_done(reader) : status;

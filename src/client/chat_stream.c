@@ -115,9 +115,9 @@ static void on_done(chutes__done_fn on_done_fn, chutes_status status,
     stream->response = response;
     stream->error = *error;
     if (stream->failure == CHUTES_ERR_TOO_LARGE) {
-        stream->status = chutes__fail(
-            &stream->error, stream->failure,
-            "the answer came whole, with more events than can be queued");
+        stream->status = chutes__fail(&stream->error, stream->failure,
+                                      "the answer was not streamed and has "
+                                      "more events than can be queued");
     } else if (stream->failure != CHUTES_OK) {
         stream->status = chutes__fail_status(&stream->error, stream->failure);
     }
@@ -138,7 +138,8 @@ static chutes_status start(chutes_chat_stream *stream, chutes_client *client,
     }
     if (own.on_event != NULL) {
         return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "on_event must be NULL: events are pulled");
+                            "on_event must be NULL: chutes_chat_stream_next() "
+                            "returns the events");
     }
     own.on_event = on_event;
     own.user_data = stream;

@@ -48,7 +48,7 @@ static chutes_status decode_text(struct chutes__parts_call *call,
     }
     if (chutes__html_is(request->content_type, answer)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "an HTML page came instead of the text");
+                            "the server sent an HTML page instead of the text");
     }
     return chutes__parts_call_keep(call, answer, &description->text,
                                    &description->text_len, error);

@@ -34,9 +34,10 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
         return CHUTES_ERR_STREAM;
     }
     if (answer->accept == NULL && answer->request->http_status == ACCEPTED) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "HTTP 202 came instead of a file: the work goes on "
-                            "as an operation");
+        return chutes__fail(
+            error, CHUTES_ERR_PROTOCOL,
+            "the server sent HTTP 202 instead of a file: the work continues "
+            "as an operation");
     }
     if (text.len == 0) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL, "the answer is empty");
@@ -48,8 +49,8 @@ static chutes_status explain_unwanted(struct chutes__invoke_answer *answer)
     }
     chutes__html_title(text, title);
     return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                        "an HTML page came instead of %.100s%s%s%s", wanted,
-                        title[0] != '\0' ? ": \"" : "", title,
+                        "the server sent an HTML page instead of %.100s%s%s%s",
+                        wanted, title[0] != '\0' ? ": \"" : "", title,
                         title[0] != '\0' ? "\"" : "");
 }
 

@@ -163,7 +163,7 @@ chutes__invoke_resume_read_head(struct chutes__invoke_resume *resume,
                : chutes__fail(chutes__request_error(request),
                               CHUTES_ERR_PROTOCOL,
                               "Content-Range: %.100s, but the bytes from %zu "
-                              "to the end of %lld were asked for",
+                              "to the end of %lld were requested",
                               range != NULL ? range : "missing", resume->at,
                               (long long)resume->total);
 }

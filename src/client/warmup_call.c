@@ -133,7 +133,7 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
         own.attempts = call->request.attempts;
         own.http_status = call->request.http_status;
         status = chutes__fail(&own, CHUTES_ERR_PROTOCOL,
-                              "the answer holds no state of the chute");
+                              "the answer contains no state of the chute");
         chutes__call_end(&call->call, status, NULL, &own);
     }
 }

@@ -122,9 +122,10 @@ static void add_code(struct chutes__encoder *encoder,
     add_text(encoder, "code", params->code, 150000,
              "must have at most 150000 bytes");
     if (!is_word(filename, ".py")) {
-        chutes__encoder_refuse(encoder, "filename",
-                               "must be like chute.py: small letters, digits "
-                               "and \"_\"");
+        chutes__encoder_refuse(
+            encoder, "filename",
+            "must be like chute.py: lower-case letters, digits "
+            "and \"_\"");
     }
     chutes__encoder_add(encoder, "filename", filename);
     if (!is_reference(reference)) {

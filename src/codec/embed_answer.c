@@ -153,7 +153,7 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
     /* The caller reads the error. */
     if (chutes__value_is_truthy(&values[TOP_ERROR])) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                            "error: stands beside the data");
+                            "error: sent together with data");
     }
     if (matrix->filled < matrix->count) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,

@@ -56,7 +56,7 @@ static chutes_status start_matrix(struct chutes__matrix *matrix,
         dimension != matrix->wanted_dimension) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[0].embedding: dimension %zu, although %zu "
-                            "was asked for",
+                            "was requested",
                             dimension, matrix->wanted_dimension);
     }
     if (matrix->told == NULL &&
@@ -244,7 +244,7 @@ static chutes_status decode_base64(const struct chutes__matrix *matrix,
     if (*size % sizeof(float) != 0) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "data[%zu].embedding: base64 of %zu bytes, which "
-                            "is no multiple of 4",
+                            "is not a multiple of 4",
                             matrix->filled, *size);
     }
     return CHUTES_OK;
@@ -410,8 +410,8 @@ static chutes_status check_indexes(struct chutes__matrix *matrix, int64_t first)
         }
         if (matrix->told[index - first].is_there) {
             return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
-                                "data[%zu].index: %" PRId64 " is there twice",
-                                i, index);
+                                "data[%zu].index: %" PRId64 " occurs twice", i,
+                                index);
         }
         matrix->told[index - first].is_there = true;
     }

@@ -144,7 +144,7 @@ static void add_part(struct chutes__encoder *encoder,
         add_image_embeds(encoder, source);
         break;
     default:
-        chutes__encoder_refuse(encoder, "type", "is no chutes_part_type");
+        chutes__encoder_refuse(encoder, "type", "is not a chutes_part_type");
         break;
     }
     chutes__json_close_object(&encoder->writer);

@@ -64,7 +64,8 @@ static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
     chutes_status status;
 
     if ((whole.len == 0 && !is_plain(answer)) || chutes__html_is(NULL, whole)) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL, "no text came");
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "the answer has no text");
     }
     if (!answer->is_whole) {
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,

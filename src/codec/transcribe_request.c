@@ -61,7 +61,7 @@ chutes__transcribe_find_mistake(const chutes_transcribe_params *params)
     }
     if (params->format < CHUTES_TRANSCRIPT_JSON ||
         params->format > CHUTES_TRANSCRIPT_VERBOSE_JSON) {
-        return "format is none of chutes_transcript_format";
+        return "format is not a chutes_transcript_format";
     }
     if (params->temperature != CHUTES_UNSET &&
         !(params->temperature >= 0 && params->temperature <= 1)) {

@@ -30,7 +30,7 @@ static chutes_status read_piece(const struct chutes__pieces *pieces,
         !chutes__endpoint_to_number(&values[PIECE_END], &piece->end) ||
         values[PIECE_TEXT].type != CHUTES__JSON_STRING) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "%s[%zu]: no object with start, end and %s",
+                            "%s[%zu]: not an object with start, end and %s",
                             pieces->name, pieces->count, pieces->text);
     }
     return chutes__endpoint_keep_text(&values[PIECE_TEXT], pieces->arena,

@@ -191,7 +191,7 @@ CHUTES__JSON_HOT const char *skip_colon(struct chutes__json_reader *reader,
 {
     at = chutes__json_skip_blanks(at, reader->end);
     if (at == reader->end || *at != ':') {
-        return chutes__json_fail(reader, at, "no colon behind a key");
+        return chutes__json_fail(reader, at, "no colon after a key");
     }
     return at + 1;
 }
@@ -438,7 +438,7 @@ bool chutes__json_finish(struct chutes__json_reader *reader)
     if (reader->fault == NULL && (reader->depth > 0 || reader->fresh)) {
         chutes__json_fail(reader, at, CHUTES__JSON_ENDS_EARLY);
     } else if (at != reader->end) {
-        chutes__json_fail(reader, at, "more text behind the value");
+        chutes__json_fail(reader, at, "more text after the value");
     }
     return reader->fault == NULL;
 }

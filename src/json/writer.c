@@ -240,7 +240,7 @@ static const char *describe_mismatch(int wanted_type)
     case CHUTES__JSON_STRING:
         return "is not a JSON string";
     default:
-        return "is JSON of another type than wanted";
+        return "is JSON of the wrong type";
     }
 }
 

@@ -39,12 +39,13 @@ static chutes_status fail_html(struct chutes__request *request,
     char title[CHUTES__MAX_HTML_TITLE];
 
     chutes__html_title(html, title);
-    return chutes__fail(chutes__request_error(request), status,
-                        "an HTML page came instead of %s%s%s%s: is the base "
-                        "URL right? (%s)",
-                        status == CHUTES_ERR_MEDIA ? "the file" : "JSON",
-                        title[0] != '\0' ? " (\"" : "", title,
-                        title[0] != '\0' ? "\")" : "", request->url);
+    return chutes__fail(
+        chutes__request_error(request), status,
+        "the server sent an HTML page instead of %s%s%s%s: is the base "
+        "URL right? (%s)",
+        status == CHUTES_ERR_MEDIA ? "the file" : "JSON",
+        title[0] != '\0' ? " (\"" : "", title, title[0] != '\0' ? "\")" : "",
+        request->url);
 }
 
 static chutes_status decode(struct chutes__json_request *json)

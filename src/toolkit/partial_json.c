@@ -206,14 +206,14 @@ static const char *read_between(chutes_partial_json *partial, const char *at)
         return at + 1;
     case EXPECT_COLON:
         if (*at != ':') {
-            return fail(partial, at, "no colon behind a key");
+            return fail(partial, at, "no colon after a key");
         }
         partial->state = EXPECT_VALUE;
         return at + 1;
     case EXPECT_NEXT:
         return read_next(partial, at);
     case EXPECT_END:
-        return fail(partial, at, "more text behind the value");
+        return fail(partial, at, "more text after the value");
     default:
         if (*at == ']' && partial->state == EXPECT_FIRST_VALUE) {
             return end_container(partial, at);

@@ -127,7 +127,8 @@ static const struct {
     {PNG "end-headers\nsend abc\nfin\n", NULL, CHUTES_ERR_TRUNCATED, ""},
     {"answer 500 image/png abc\n", NULL, CHUTES_ERR_SERVER, "abc"},
     {"answer 200 text/html <html><title>Login</title>\n", NULL,
-     CHUTES_ERR_PROTOCOL, "an HTML page came instead of a file: \"Login\""},
+     CHUTES_ERR_PROTOCOL,
+     "the server sent an HTML page instead of a file: \"Login\""},
     {"answer 200 application/json {\"detail\":\"no GPU\"}\n", "image/*",
      CHUTES_ERR_STREAM, "no GPU"},
     {"answer 200 audio/wav abc\n", "image/*", CHUTES_ERR_PROTOCOL, "audio/wav"},
@@ -135,7 +136,7 @@ static const struct {
      CHUTES_ERR_TOO_LARGE, "max_stream_bytes"},
     /* What says that there is no file. */
     {"answer 202 application/json {\"status_url\":\"/operations/1\"}\n", NULL,
-     CHUTES_ERR_PROTOCOL, "HTTP 202 came instead of a file"},
+     CHUTES_ERR_PROTOCOL, "the server sent HTTP 202 instead of a file"},
     {"answer 200 application/json {\"error\":{\"message\":\"no GPU\"}}\n", NULL,
      CHUTES_ERR_STREAM, "no GPU"},
     {"status 200\nheader Content-Length: 18\nend-headers\n"

@@ -79,7 +79,8 @@ static const struct fault IMAGE_FAULTS[] = {
     {"answer 200 text/plain no memory left\n", CHUTES_ERR_MEDIA,
      "the file is not an image of a known kind"},
     {"answer 200 image/png <!DOCTYPE html><title>Busy</title>\n",
-     CHUTES_ERR_MEDIA, "an HTML page came instead of the file (\"Busy\")"},
+     CHUTES_ERR_MEDIA,
+     "the server sent an HTML page instead of the file (\"Busy\")"},
     {"answer-file 200 image/png media/tone.wav\n", CHUTES_ERR_MEDIA,
      "the file has the type audio/wav: it is not an image"},
     {"answer 200 image/gif GIF89a\n", CHUTES_ERR_TRUNCATED,
@@ -260,7 +261,7 @@ static const struct fault SPEECH_FAULTS[] = {
     {"answer-file 200 audio/wav media/small.png\n", CHUTES_ERR_MEDIA,
      "the file has the type image/png: it is not audio"},
     {"answer 200 text/html <html><title>Busy</title>\n", CHUTES_ERR_MEDIA,
-     "an HTML page came instead of the file (\"Busy\")"},
+     "the server sent an HTML page instead of the file (\"Busy\")"},
     {"status 200\nheader Content-Type: audio/mpeg\nend-headers\n"
      "send-file media/tone.mp3\nfin\n",
      CHUTES_ERR_TRUNCATED, "it may have been cut off"},
@@ -457,7 +458,7 @@ static const struct fault TRANSCRIPT_FAULTS[] = {
     {"status 200\nheader Content-Length: 0\nend-headers\n", CHUTES_ERR_PROTOCOL,
      "the answer is empty"},
     {"answer 200 text/html <html><title>Busy</title>\n", CHUTES_ERR_PROTOCOL,
-     "an HTML page came instead of JSON (\"Busy\")"},
+     "the server sent an HTML page instead of JSON (\"Busy\")"},
     {"status 200\nheader Content-Type: text/plain\nend-headers\n"
      "send \"1\\n\"\nfin\n",
      CHUTES_ERR_TRUNCATED, "it may have been cut off"},

@@ -704,9 +704,9 @@ static const struct {
       NULL},
      "messages[0].parts[1].json is not a JSON object"},
     {{(chutes_part_type)0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
-     "messages[0].parts[1].type is no chutes_part_type"},
+     "messages[0].parts[1].type is not a chutes_part_type"},
     {{(chutes_part_type)99, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
-     "messages[0].parts[1].type is no chutes_part_type"},
+     "messages[0].parts[1].type is not a chutes_part_type"},
 };
 
 static void refuses_wrong_parts(void **state)

@@ -197,8 +197,9 @@ static void the_wrong_text_is_named(void **state)
     for (size_t i = 0; i < COUNT(files); i++) {
         params = code();
         params.filename = files[i];
-        refuse(&params, "filename must be like chute.py: small letters, digits "
-                        "and \"_\"");
+        refuse(&params,
+               "filename must be like chute.py: lower-case letters, digits "
+               "and \"_\"");
     }
     for (size_t i = 0; i < COUNT(references); i++) {
         params = code();

@@ -260,9 +260,9 @@ static void refuses_a_wrong_index(void **state)
     static const struct embed_case cases[] = {
         {"{\"data\":[{\"embedding\":[0],\"index\":0},"
          "{\"embedding\":[1],\"index\":0}]}",
-         2, "data[1].index: 0 is there twice"},
+         2, "data[1].index: 0 occurs twice"},
         {"{\"data\":[{\"embedding\":[0],\"index\":1},{\"embedding\":[1]}]}", 2,
-         "data[1].index: 1 is there twice"},
+         "data[1].index: 1 occurs twice"},
         {"{\"data\":[{\"embedding\":[0],\"index\":3},{\"embedding\":[1]}]}", 2,
          "data[0].index: 3, expected 1 to 2"},
         {"{\"data\":[{\"embedding\":[0],\"index\":1},"
@@ -305,7 +305,7 @@ static void refuses_a_wrong_shape(void **state)
         {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[1]}]}", 1,
          "data: more than 1 embeddings"},
         {"{\"data\":[{\"embedding\":[1]}],\"error\":{\"message\":\"m\"}}", 1,
-         "error: stands beside the data"},
+         "error: sent together with data"},
         {"{\"data\":[null]}", 1, "data[0]: not an object"},
         {"{\"data\":[{\"embedding\":[1]},[1]]}", 2, "data[1]: not an object"},
         {"{\"data\":[{}]}", 1, "data[0].embedding: missing"},
@@ -363,10 +363,11 @@ static void refuses_wrong_base64(void **state)
 #define FAULT "data[0].embedding: not valid base64: "
     static const struct embed_case cases[] = {
         {BAD("AACA"), 1,
-         "data[0].embedding: base64 of 3 bytes, which is no multiple of 4"},
+         "data[0].embedding: base64 of 3 bytes, which is not a multiple of 4"},
         {BAD("AACAPwA="), 1,
-         "data[0].embedding: base64 of 5 bytes, which is no multiple of 4"},
-        {BAD("AACA!w=="), 1, FAULT "a character is no base64 digit, at byte 4"},
+         "data[0].embedding: base64 of 5 bytes, which is not a multiple of 4"},
+        {BAD("AACA!w=="), 1,
+         FAULT "a character is not a base64 digit, at byte 4"},
         {BAD("AACAPw=!"), 1, FAULT "the padding is incomplete, at byte 7"},
         {BAD("AACAPw="), 1, FAULT "the padding is incomplete, at byte 7"},
         {BAD("AACAPw==="), 1,
@@ -377,9 +378,10 @@ static void refuses_wrong_base64(void **state)
         {BAD("===="), 1,
          FAULT "there is padding where none belongs, at byte 0"},
         {BAD("AA==AA=="), 1, FAULT "text follows the padding, at byte 4"},
-        {BAD("[1,2]"), 1, FAULT "a character is no base64 digit, at byte 0"},
+        {BAD("[1,2]"), 1, FAULT "a character is not a base64 digit, at byte 0"},
         {"{\"data\":[{\"embedding\":[1]},{\"embedding\":\"AAC*Pw==\"}]}", 2,
-         "data[1].embedding: not valid base64: a character is no base64 digit, "
+         "data[1].embedding: not valid base64: a character is not a base64 "
+         "digit, "
          "at byte 3"},
         /* NaN, then infinity */
         {BAD("AADAfw=="), 1, "data[0].embedding[0]: not a finite number"},
@@ -400,9 +402,9 @@ static void checks_the_dimension_that_was_asked_for(void **state)
     (void)state;
     check_text(json, sizeof(json) - 1, plan_of(1, 3), "1x3 model= [1 2 3]");
     check_text(json, sizeof(json) - 1, plan_of(1, 4),
-               "data[0].embedding: dimension 3, although 4 was asked for");
+               "data[0].embedding: dimension 3, although 4 was requested");
     check_text(base64, sizeof(base64) - 1, plan_of(1, 2),
-               "data[0].embedding: dimension 1, although 2 was asked for");
+               "data[0].embedding: dimension 1, although 2 was requested");
 }
 
 static void decides_the_encoding_of_each_item_by_what_it_is(void **state)

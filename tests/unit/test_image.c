@@ -246,7 +246,8 @@ static void refuses_what_is_no_picture(void **state)
         {"{\"data\":[{\"b64_json\":\"" GIF "\"},{\"b64_json\":null}]}",
          "data[1].b64_json: missing, or not a string\n"},
         {"{\"data\":[{\"b64_json\":\"R0!\"}]}",
-         "data[0].b64_json: not valid base64: a character is no base64 digit, "
+         "data[0].b64_json: not valid base64: a character is not a base64 "
+         "digit, "
          "at byte "
          "2\n"},
         {"{\"data\":[{\"b64_json\":\"\"}]}", "the file is empty\n"},

@@ -210,14 +210,14 @@ static void faults_have_an_offset_and_a_reason(void **state)
         {"[0", "1]", "invalid JSON at byte 2: a malformed number"},
         {"[1.", "]", "invalid JSON at byte 3: a malformed number"},
         {"[tr", "xe]", "invalid JSON at byte 3: no value starts here"},
-        {"{\"a\"", "1", "invalid JSON at byte 4: no colon behind a key"},
+        {"{\"a\"", "1", "invalid JSON at byte 4: no colon after a key"},
         {"{\"a\":1", "\"b\"",
          "invalid JSON at byte 6: neither a comma nor the closing bracket"},
         {"\"\\", "x", "invalid JSON at byte 2: an unknown escape"},
         {"\"\\u1", "2G", "invalid JSON at byte 5: not a hex digit"},
         {"\"a", "\n",
          "invalid JSON at byte 2: a control character in a string"},
-        {"[]", " x", "invalid JSON at byte 3: more text behind the value"},
+        {"[]", " x", "invalid JSON at byte 3: more text after the value"},
     };
     chutes_error error;
 

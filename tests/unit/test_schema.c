@@ -365,7 +365,7 @@ static void what_differs_is_named_with_its_path(void **state)
          "$.note: expected a string, found [\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
          "aaaaaa..."},
         {ORDER(ONE, "") "x",
-         "invalid JSON: more text behind the value at byte 47"},
+         "invalid JSON: more text after the value at byte 47"},
         {"{\"items\":[{\"price\":1",
          "invalid JSON: the text ends too early at byte 20"},
     };

@@ -186,7 +186,7 @@ static void names_what_is_wrong_with_a_form(void **state)
     EXPECT_BAD((params.bytes = NULL, params.file_path = "a"),
                "len needs bytes");
     EXPECT_BAD(params.format = (chutes_transcript_format)5,
-               "format is none of chutes_transcript_format");
+               "format is not a chutes_transcript_format");
     EXPECT_BAD(params.temperature = 1.5, "temperature must be 0 to 1");
     EXPECT_BAD(params.temperature = NAN, "temperature must be 0 to 1");
     EXPECT_BAD(params.word_timestamps = 2,
@@ -291,13 +291,13 @@ static void refuses_what_is_no_transcript(void **state)
         {"[0,0,0,0]", "segments: entries without start, end or text\n"},
         {"[{\"start\":0,\"end\":1,\"word\":\"a\"},                        "
          "                                   0]",
-         "segments[0]: no object with start, end and text\n"},
+         "segments[0]: not an object with start, end and text\n"},
         {"{\"text\":\"a\",\"words\":[{\"start\":0,\"end\":\"1\","
          "\"word\":\"a\"}]}",
-         "words[0]: no object with start, end and word\n"},
+         "words[0]: not an object with start, end and word\n"},
         {"{\"text\":\"a\",\"segments\":[{\"start\":1e999,\"end\":1,"
          "\"text\":\"a\"}]}",
-         "segments[0]: no object with start, end and text\n"},
+         "segments[0]: not an object with start, end and text\n"},
     };
     const chutes_transcribe_params params = make_params();
     const struct endpoint_case tested = {.endpoint =
@@ -325,8 +325,9 @@ static void a_text_must_be_whole(void **state)
     endpoint_expect_answer(&tested, "1\n",
                            "nothing marks the end of the text, after 2 bytes: "
                            "it may have been cut off\n");
-    endpoint_expect_answer(&tested, "", "no text came\n");
-    endpoint_expect_answer(&tested, "<!DOCTYPE html>", "no text came\n");
+    endpoint_expect_answer(&tested, "", "the answer has no text\n");
+    endpoint_expect_answer(&tested, "<!DOCTYPE html>",
+                           "the answer has no text\n");
     endpoint_expect_answer(&tested, "{\"text\":\"a\"}", "a\n");
 }
 

@@ -242,7 +242,7 @@ static void json_of_the_caller_is_checked(void **state)
         {"[]", CHUTES__JSON_OBJECT, "is not a JSON object"},
         {"{}", CHUTES__JSON_ARRAY, "is not a JSON array"},
         {"1", CHUTES__JSON_STRING, "is not a JSON string"},
-        {"1", CHUTES__JSON_TRUE, "is JSON of another type than wanted"},
+        {"1", CHUTES__JSON_TRUE, "is JSON of the wrong type"},
         {"\"\xFF\"", CHUTES__JSON_NONE, "is not valid UTF-8"},
         {"{\"\xC3\":1}", CHUTES__JSON_OBJECT, "is not valid UTF-8"},
     };
