@@ -12,8 +12,7 @@
 
 static chutes_status report_call(struct chutes__accumulator *acc,
                                  chutes_chat_event_type type, int choice_index,
-                                 const struct chutes__tool_slot *slot,
-                                 size_t text_at)
+                                 struct chutes__tool_slot *slot, size_t text_at)
 {
     chutes_tool_call call = chutes__tool_slot_describe(slot);
     chutes_chat_event event = {0};
@@ -23,6 +22,7 @@ static chutes_status report_call(struct chutes__accumulator *acc,
     event.tool_call = &call;
     event.text = call.arguments + text_at;
     event.text_len = call.arguments_len - text_at;
+    acc->reported = slot;
     return chutes__accumulator_report(acc, &event);
 }
 

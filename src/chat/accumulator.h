@@ -224,6 +224,8 @@ struct chutes__accumulator {
                            this */
     char dropped[80];   /* F5: the start of the dropped text; "" if none */
     size_t event_count; /* events handed to on_event */
+    struct chutes__tool_slot *reported; /* the call that the last event of a
+                                           call was about */
     bool seen[CHUTES__WARN_COUNT];
     enum chutes__warning warnings[CHUTES__WARN_COUNT]; /* in order */
     size_t warning_count;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Stores copies of events, for iterators that return them after the callback.
  * An event and its strings are in one block of memory; events of one chunk
- * share one copy of its JSON. Blocks hold many events and are used again. */
+ * share one copy of its JSON, and events of a long tool call one of the call.
+ * Blocks hold many events and are used again. */
 #include "chat/event_queue.h"
 
 #include "base/mem.h"
+#include "chat/call_copy.h"
 
 #include <stdalign.h>
 #include <stddef.h>
@@ -25,6 +27,8 @@ struct chutes__queued_event {
     struct chutes__event_block *block;
     struct chutes__event_block *lender; /* holds raw_json; may be `block` */
     size_t size;
+    const struct chutes__call_change *change; /* NULL: the event holds its
+                                                 call, or has none */
     chutes_chat_event event;
 };
 
@@ -33,6 +37,15 @@ struct chutes__queued_event {
 struct extras {
     chutes_tool_call call;
     chutes_usage usage;
+};
+
+/* An event to store. */
+struct source {
+    const chutes_chat_event *event;
+    const struct chutes__queued_event *first; /* whose raw_json it shares, or
+                                                 NULL */
+    struct chutes__tool_slot *slot;           /* NULL: `change` isn't used */
+    struct chutes__call_change change;
 };
 
 /* ---- strings ------------------------------------------------------------- */
@@ -78,25 +91,44 @@ static bool has_extras(const chutes_chat_event *event)
     return event->tool_call != NULL || event->usage != NULL;
 }
 
-static void put_extras(chutes_chat_event *copy, char **to)
+static struct extras *extras_of(struct chutes__queued_event *queued)
 {
-    struct extras *extras = (void *)*to;
+    return (void *)(queued + 1);
+}
+
+static void put_extras(struct chutes__queued_event *queued, char **to)
+{
+    struct extras *extras = extras_of(queued);
+    chutes_chat_event *event = &queued->event;
 
     *to += sizeof(*extras);
-    if (copy->usage != NULL) {
-        extras->usage = *copy->usage;
-        copy->usage = &extras->usage;
+    if (event->usage != NULL) {
+        extras->usage = *event->usage;
+        event->usage = &extras->usage;
     }
-    if (copy->tool_call != NULL) {
-        const chutes_tool_call *call = copy->tool_call;
+    if (event->tool_call != NULL) {
+        extras->call = *event->tool_call;
+        event->tool_call = &extras->call;
+    }
+}
 
-        extras->call = *call;
-        extras->call.id = put_string(to, call->id);
-        extras->call.type = put_string(to, call->type);
-        extras->call.name = put_string(to, call->name);
-        extras->call.arguments = put(to, call->arguments, call->arguments_len);
-        copy->tool_call = &extras->call;
-    }
+static void put_call(chutes_tool_call *call, char **to)
+{
+    call->id = put_string(to, call->id);
+    call->type = put_string(to, call->type);
+    call->name = put_string(to, call->name);
+    call->arguments = put(to, call->arguments, call->arguments_len);
+}
+
+static void put_change(struct chutes__queued_event *queued,
+                       const struct source *source, char **to)
+{
+    struct chutes__call_change *change = (void *)*to;
+
+    chutes__call_copy_record(&source->change, source->slot,
+                             source->event->tool_call, change);
+    *to += chutes__call_change_size(change);
+    queued->change = change;
 }
 
 static void append(struct chutes__event_queue *queue,
@@ -167,54 +199,69 @@ static size_t align_up(size_t size)
 
 /* ---- events -------------------------------------------------------------- */
 
-/* Copies the event to where there is room for it and its strings. */
-static void copy(struct chutes__queued_event *queued,
-                 const chutes_chat_event *event,
-                 const struct chutes__queued_event *first)
+static size_t size_of_event(const struct source *source)
 {
-    char *to = (char *)(queued + 1);
-
-    queued->event = *event;
-    if (has_extras(event)) {
-        put_extras(&queued->event, &to);
-    }
-    queued->event.text = put(&to, event->text, event->text_len);
-    queued->event.raw_json = first != NULL
-                                 ? first->event.raw_json
-                                 : put(&to, event->raw_json, event->raw_len);
-    queued->event.finish_reason = put_string(&to, event->finish_reason);
-}
-
-/* `first` is an event whose raw_json the new one shares, or NULL. */
-static bool push(struct chutes__event_queue *queue,
-                 const chutes_chat_event *event,
-                 const struct chutes__queued_event *first)
-{
-    struct chutes__event_block *block;
-    struct chutes__queued_event *queued;
-    size_t size = sizeof(*queued) + size_of(event->text, event->text_len) +
+    const chutes_chat_event *event = source->event;
+    size_t size = sizeof(struct chutes__queued_event) +
                   size_of_string(event->finish_reason);
 
-    if (first == NULL) {
+    if (source->first == NULL) {
         size += size_of(event->raw_json, event->raw_len);
     }
     if (has_extras(event)) {
         size += sizeof(struct extras);
     }
-    if (event->tool_call != NULL) {
-        size += size_of_call(event->tool_call);
+    if (source->slot != NULL) {
+        size += chutes__call_change_size(&source->change);
+    } else {
+        size += size_of(event->text, event->text_len);
+        size += event->tool_call != NULL ? size_of_call(event->tool_call) : 0;
     }
-    size = align_up(size);
+    return align_up(size);
+}
+
+/* Copies the event to where there is room for it and its strings. */
+static void copy(struct chutes__queued_event *queued,
+                 const struct source *source)
+{
+    chutes_chat_event *event = &queued->event;
+    char *to = (char *)(queued + 1);
+
+    *event = *source->event;
+    queued->change = NULL;
+    if (has_extras(event)) {
+        put_extras(queued, &to);
+    }
+    if (source->slot != NULL) {
+        put_change(queued, source, &to);
+    } else {
+        if (event->tool_call != NULL) {
+            put_call(&extras_of(queued)->call, &to);
+        }
+        event->text = put(&to, event->text, event->text_len);
+    }
+    event->raw_json = source->first != NULL
+                          ? source->first->event.raw_json
+                          : put(&to, event->raw_json, event->raw_len);
+    event->finish_reason = put_string(&to, event->finish_reason);
+}
+
+static bool push(struct chutes__event_queue *queue, const struct source *source)
+{
+    struct chutes__event_block *block;
+    struct chutes__queued_event *queued;
+    size_t size = size_of_event(source);
+
     block = find_room(queue, size);
     if (block == NULL) {
         return false;
     }
     queued = (void *)(block->memory + block->used);
-    copy(queued, event, first);
+    copy(queued, source);
     queued->next = NULL;
     queued->size = size;
     queued->block = block;
-    queued->lender = first != NULL ? first->lender : block;
+    queued->lender = source->first != NULL ? source->first->lender : block;
     block->used += size;
     block->references++;
     queued->lender->references++;
@@ -222,16 +269,38 @@ static bool push(struct chutes__event_queue *queue,
     return true;
 }
 
-bool chutes__event_queue_push(struct chutes__event_queue *queue,
-                              const chutes_chat_event *event)
+/* `first` is an event whose raw_json the new one shares, or NULL. */
+static bool push_event(struct chutes__event_queue *queue,
+                       const chutes_chat_event *event,
+                       const struct chutes__queued_event *first,
+                       struct chutes__tool_slot *slot)
 {
-    return push(queue, event, NULL);
+    struct source source = {.event = event, .first = first};
+
+    if (event->tool_call != NULL && slot != NULL &&
+        chutes__call_copy_is_due(slot)) {
+        if (!chutes__call_copy_compare(&queue->calls, slot, event,
+                                       &source.change)) {
+            return false;
+        }
+        source.slot = slot;
+    }
+    return push(queue, &source);
+}
+
+bool chutes__event_queue_push(struct chutes__event_queue *queue,
+                              const chutes_chat_event *event,
+                              struct chutes__tool_slot *slot)
+{
+    return push_event(queue, event, NULL, slot);
 }
 
 bool chutes__event_queue_push_same(struct chutes__event_queue *queue,
-                                   const chutes_chat_event *event)
+                                   const chutes_chat_event *event,
+                                   struct chutes__tool_slot *slot)
 {
-    return push(queue, event, queue->last != NULL ? queue->last : queue->taken);
+    return push_event(queue, event,
+                      queue->last != NULL ? queue->last : queue->taken, slot);
 }
 
 static void drop(struct chutes__event_queue *queue,
@@ -246,18 +315,24 @@ static void drop(struct chutes__event_queue *queue,
 const chutes_chat_event *
 chutes__event_queue_pop(struct chutes__event_queue *queue)
 {
-    if (queue->first == NULL) {
+    struct chutes__queued_event *taken = queue->first;
+
+    if (taken == NULL) {
         /* The event taken last may still share its JSON with the next one. */
         return NULL;
     }
     drop(queue, queue->taken);
-    queue->taken = queue->first;
-    queue->first = queue->taken->next;
-    queue->bytes -= queue->taken->size;
+    queue->taken = taken;
+    queue->first = taken->next;
+    queue->bytes -= taken->size;
     if (queue->first == NULL) {
         queue->last = NULL;
     }
-    return &queue->taken->event;
+    if (taken->change != NULL) {
+        chutes__call_copy_apply(taken->change, &extras_of(taken)->call,
+                                &taken->event);
+    }
+    return &taken->event;
 }
 
 bool chutes__event_queue_is_empty(const struct chutes__event_queue *queue)
@@ -275,4 +350,5 @@ void chutes__event_queue_dispose(struct chutes__event_queue *queue)
     chutes__mem_free(queue->spare);
     queue->block = NULL;
     queue->spare = NULL;
+    chutes__call_copies_free(&queue->calls);
 }

@@ -259,27 +259,35 @@ static chutes_status choose_slot(struct chutes__tool_calls *calls,
 
 /* ---- what it says -------------------------------------------------------- */
 
-static chutes_status replace_type(struct chutes__buf *type,
-                                  const struct chutes__json_value *value)
+static chutes_status add_id(struct chutes__tool_slot *slot,
+                            const struct chutes__json_value *value)
 {
-    if (!is_present(value) || chutes__json_key_is(value, type->data)) {
+    if (!is_present(value) || slot->id.len > 0) {
         return CHUTES_OK;
     }
-    chutes__buf_clear(type);
-    return chutes__json_append_string(value, type);
+    slot->is_relabelled = true;
+    return chutes__json_append_string(value, &slot->id);
+}
+
+static chutes_status replace_type(struct chutes__tool_slot *slot,
+                                  const struct chutes__json_value *value)
+{
+    if (!is_present(value) || chutes__json_key_is(value, slot->type.data)) {
+        return CHUTES_OK;
+    }
+    slot->is_relabelled = true;
+    chutes__buf_clear(&slot->type);
+    return chutes__json_append_string(value, &slot->type);
 }
 
 static chutes_status fill_slot(const struct chutes__tool_delta *delta,
                                struct chutes__tool_step *step)
 {
     struct chutes__tool_slot *slot = step->slot;
-    chutes_status status = CHUTES_OK;
+    chutes_status status = add_id(slot, &delta->id);
 
-    if (is_present(&delta->id) && slot->id.len == 0) {
-        status = chutes__json_append_string(&delta->id, &slot->id);
-    }
     if (status == CHUTES_OK) {
-        status = replace_type(&slot->type, &delta->type);
+        status = replace_type(slot, &delta->type);
     }
     /* TGI repeats the name in every delta; a different one is its next part. */
     if (status == CHUTES_OK && is_present(&delta->name) &&

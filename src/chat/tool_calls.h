@@ -53,6 +53,10 @@ struct chutes__tool_slot {
     struct chutes__json_half half; /* a character cut at the end of the
                                       arguments */
     char made_id[32];              /* T9; "": none */
+    bool is_relabelled; /* the id or the type has changed since the last event
+                           that `copy` knows of */
+    struct chutes__call_copy *copy; /* for events that are read later; owned by
+                                       their queue; NULL: none */
     struct chutes__buf id;
     struct chutes__buf type;
     struct chutes__buf name;

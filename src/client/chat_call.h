@@ -96,6 +96,14 @@ bool chutes__chat_call_is_fed(const chutes_call *call);
 /* Returns the number of the chunk of the current event, for on_event. */
 size_t chutes__chat_call_chunk(const chutes_call *call);
 
+/* Returns the tool call of the current event, for on_event. If the event has no
+ * tool call, the result means nothing. */
+static inline struct chutes__tool_slot *
+chutes__chat_call_slot(const chutes_call *call)
+{
+    return ((const struct chutes__chat_call *)call)->reader.acc.reported;
+}
+
 /* Resumes the call outside of a step. Before it returns, delivers the events
  * that have already arrived, until on_event pauses the call again. */
 void chutes__chat_call_pull(chutes_call *call);

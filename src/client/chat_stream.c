@@ -46,12 +46,14 @@ struct chutes_chat_stream {
 
 /* ---- the events ---------------------------------------------------------- */
 
-/* A whole document delivers all of its events at once, and each event of a tool
- * call carries the whole call so far, so a hostile document could exhaust the
- * memory. The events of an honest one take a few times its length. */
+/* A whole document delivers all of its events at once, and an event takes more
+ * memory than the few bytes that may cause it, so a hostile document could
+ * exhaust the memory. The events of an honest one take a few times its length.
+ */
 static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
 {
     struct chutes__event_queue *events = &stream->events;
+    struct chutes__tool_slot *slot = chutes__chat_call_slot(stream->call);
     size_t chunk = chutes__chat_call_chunk(stream->call);
     bool is_same = chunk == stream->queued_chunk;
 
@@ -59,8 +61,8 @@ static void queue_up(chutes_chat_stream *stream, const chutes_chat_event *event)
         return;
     }
     stream->queued_chunk = chunk;
-    if (is_same ? !chutes__event_queue_push_same(events, event)
-                : !chutes__event_queue_push(events, event)) {
+    if (is_same ? !chutes__event_queue_push_same(events, event, slot)
+                : !chutes__event_queue_push(events, event, slot)) {
         stream->failure = CHUTES_ERR_NO_MEMORY;
     } else if (events->bytes / MAX_QUEUED_SHARE > MAX_QUEUED_FREE &&
                events->bytes / MAX_QUEUED_SHARE > event->raw_len) {

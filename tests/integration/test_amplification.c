@@ -29,37 +29,30 @@ enum {
     QUICK_US = 4000, /* too short to compute a slope from */
     DEAR_MS = 500,   /* CPU per MiB */
     DEADLINE_MS = 60,
-    SOON_MS = 250
+    SOON_MS = 250,
+    MAX_SLOPE = 3 /* how much the CPU time per byte may grow for GROWTH times
+                     the bytes */
 };
-
-/* How much the CPU time per byte may grow for GROWTH times the bytes. The
- * iterator copies the arguments of a call with each of its events. Blocks above
- * 32 KiB are not used again, and AddressSanitizer makes each new one expensive.
- */
-#ifdef __SANITIZE_ADDRESS__
-enum { MAX_SLOPE = 6 };
-#else
-enum { MAX_SLOPE = 3 };
-#endif
 
 struct scene {
     const struct hostile_shape *shape;
     char *body;
     size_t len;
     size_t begin_len; /* without the end of the shape */
+    size_t repeats;   /* how often its units are sent */
     atomic_bool is_endless;
     struct mock_server *server;
     char url[64];
     chutes_client *client;
     chutes_chat_stream *stream;
-    atomic_bool is_over;
+    size_t arguments_len; /* of the last finished call that was pulled */
 };
 
 struct cost {
     size_t bytes;
     size_t heap;
     int64_t cpu_us;
-    int64_t late_us;
+    size_t arguments_len;
     chutes_status status;
 };
 
@@ -86,13 +79,14 @@ static bool answer(struct mock_connection *connection,
     if (!mock_send_text(connection, head)) {
         return false;
     }
-    if (!atomic_load(&scene->is_endless)) {
-        (void)mock_send(connection, scene->body, scene->len);
-        return false;
-    }
     (void)mock_send_text(connection, shape->open);
-    while (mock_send(connection, unit, unit_len)) {
+    for (size_t i = 0; i < scene->repeats || atomic_load(&scene->is_endless);
+         i++) {
+        if (!mock_send(connection, unit, unit_len)) {
+            return false;
+        }
     }
+    (void)mock_send_text(connection, shape->close);
     return false;
 }
 
@@ -108,6 +102,7 @@ static void open_scene(struct scene *scene, const struct hostile_shape *shape,
     scene->shape = shape;
     scene->body = hostile_body(shape, size, &scene->len);
     scene->begin_len = scene->len - strlen(shape->close);
+    scene->repeats = 1;
     scene->server = mock_server_start(&server_options, &reason);
     assert_non_null(scene->server);
     (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%d/v1/",
@@ -160,6 +155,10 @@ static void pull(struct scene *scene, const chutes_chat_params *params,
         chutes_chat_stream_open(scene->client, params, &scene->stream, NULL);
     do {
         outcome->status = chutes_chat_stream_next(scene->stream, &event, NULL);
+        if (event != NULL &&
+            event->type == CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED) {
+            scene->arguments_len = event->tool_call->arguments_len;
+        }
     } while (outcome->status == CHUTES_OK && event != NULL);
     outcome->chat = chutes_chat_stream_take_response(scene->stream);
     chutes_chat_stream_close(scene->stream);
@@ -515,14 +514,16 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
 
 /* ---- costs --------------------------------------------------------------- */
 
-static struct cost measure(const struct hostile_shape *shape,
-                           enum call_mode mode, size_t size)
+static struct cost measure_repeated(const struct hostile_shape *shape,
+                                    enum call_mode mode, size_t size,
+                                    size_t repeats)
 {
     struct scene scene;
     struct cost cost = {0};
     int64_t begin_us;
 
     open_scene(&scene, shape, size, 0);
+    scene.repeats = repeats;
     alloc_fail_count();
     begin_us = cpu_time_us();
     cost.status = make_call(&scene, mode);
@@ -530,8 +531,15 @@ static struct cost measure(const struct hostile_shape *shape,
     cost.heap = alloc_fail_peak();
     alloc_fail_off();
     cost.bytes = scene.len;
+    cost.arguments_len = scene.arguments_len;
     close_scene(&scene);
     return cost;
+}
+
+static struct cost measure(const struct hostile_shape *shape,
+                           enum call_mode mode, size_t size)
+{
+    return measure_repeated(shape, mode, size, 1);
 }
 
 static void *cancel_soon(void *user_data)
@@ -651,10 +659,79 @@ static void cost_follows_from_the_bytes(void **state)
     assert_int_equal(broken, 0);
 }
 
+/* ---- the longest arguments ----------------------------------------------- */
+
+#define ARGUMENTS                                                         \
+    "data: "                                                              \
+    "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" \
+    "{\"index\":0,\"function\":{\"arguments\":\""
+#define END_ARGUMENTS "\"}}]}}]}\n\n"
+#define SINGLE_BYTE ARGUMENTS "a" END_ARGUMENTS
+
+enum { MIB = 1 << 20, BLOCK = 250 };
+
+/* `long_len` bytes of arguments in pieces of 1 MiB, and then `singles` single
+ * ones, a multiple of BLOCK. */
+static struct cost pull_arguments(size_t long_len, size_t singles)
+{
+    char *text = call_long_text(MIB);
+    char *open = NULL;
+    size_t open_len;
+    FILE *out = open_memstream(&open, &open_len);
+    struct hostile_shape shape = {
+        "",
+        HOSTILE_STREAM,
+        200,
+        "",
+        SINGLE_BYTE,
+        "data: {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},"
+        "\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"};
+    struct cost cost;
+
+    assert_non_null(out);
+    for (size_t len = 0; len < long_len; len += MIB) {
+        (void)fprintf(out, "%s%s%s", ARGUMENTS, text, END_ARGUMENTS);
+    }
+    (void)fclose(out);
+    shape.open = open;
+    cost = measure_repeated(&shape, CALL_PULLED,
+                            open_len + BLOCK * strlen(SINGLE_BYTE),
+                            singles / BLOCK);
+    assert_int_equal(cost.status, CHUTES_OK);
+    assert_int_equal(cost.arguments_len, long_len + singles);
+    assert_true(cost.heap <= cost.bytes * HEAP_PER_BYTE + HEAP_FREE);
+    free(open);
+    free(text);
+    return cost;
+}
+
+static void check_arguments(size_t long_len, size_t singles)
+{
+    struct cost small = pull_arguments(long_len / GROWTH, singles / GROWTH);
+    struct cost large = pull_arguments(long_len, singles);
+
+    printf("%zu bytes of arguments and %zu single ones: %d ms, a quarter of "
+           "them: %d ms\n",
+           long_len, singles, (int)(large.cpu_us / 1000),
+           (int)(small.cpu_us / 1000));
+    assert_true(large.cpu_us <= (small.cpu_us + QUICK_US) * GROWTH * MAX_SLOPE);
+}
+
+/* 30 MB byte by byte are nearly 3 GB on the wire, which is for the night. */
+static void the_longest_arguments_come_whole_in_linear_time(void **state)
+{
+    (void)state;
+    check_arguments(32 * MIB, 20 * 1000);
+    check_arguments(0, getenv("CHUTES_AMPLIFICATION_KB") != NULL
+                           ? 30 * 1000 * 1000
+                           : 300 * 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cost_follows_from_the_bytes),
+        cmocka_unit_test(the_longest_arguments_come_whole_in_linear_time),
     };
 
     call_clear_environment();

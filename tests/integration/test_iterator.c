@@ -12,6 +12,7 @@
 
 #include "alloc_fail.h"
 #include "call.h"
+#include "calls_random.h"
 #include "stream_script.h"
 
 enum { SOON_MS = 250, PATIENCE_MS = 5000 };
@@ -180,6 +181,27 @@ static void pulling_tells_what_the_callback_is_told(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(FIXTURES); i++) {
         compare(&FIXTURES[i]);
+    }
+}
+
+static void pulling_tells_of_calls_what_the_callback_is_told(void **state)
+{
+    enum { ROUNDS = 40 };
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+        uint64_t random = seed;
+        char *lines = calls_random(&random, "sse ", "\n");
+        char *script = NULL;
+        size_t len;
+        FILE *out = open_memstream(&script, &len);
+
+        assert_non_null(out);
+        (void)fprintf(out, "sse-head\n%schunk-end\n", lines);
+        (void)fclose(out);
+        compare(&(struct fixture){NULL, script});
+        free(script);
+        free(lines);
     }
 }
 
@@ -668,8 +690,8 @@ enum { LONG_ARGUMENTS = 64 * 1024, MORE_PIECES = 400 };
     "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" \
     "{" head "\"function\":{\"arguments\":\"" tail
 
-/* Each piece of a tool call comes with the whole call so far: those of one read
- * must not all be stored at once. */
+/* Each piece of a tool call comes with the whole call so far, of which the
+ * events of one read must not all have a copy. */
 static void pieces_of_a_long_call_take_little_memory(void **state)
 {
     static const char more[] = CALL_PIECE("\"index\":0,", "y\"}}]}}]}\n");
@@ -710,6 +732,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pulling_tells_what_the_callback_is_told),
+        cmocka_unit_test(pulling_tells_of_calls_what_the_callback_is_told),
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(functions_take_null),
         cmocka_unit_test(parameters_may_be_gone_behind_the_opening),

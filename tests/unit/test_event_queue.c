@@ -168,7 +168,7 @@ static bool push_and_forget(struct chutes__event_queue *queue,
                             const chutes_chat_event *event)
 {
     struct passing_event *passing = passing_new(event);
-    bool is_pushed = chutes__event_queue_push(queue, &passing->event);
+    bool is_pushed = chutes__event_queue_push(queue, &passing->event, NULL);
 
     passing_free(passing);
     return is_pushed;
@@ -275,7 +275,7 @@ static void pushes_and_pops_may_be_mixed(void **state)
 
             if ((script >> step & 1) != 0) {
                 assert_true(chutes__event_queue_push(
-                    &queue, &EVENTS[pushed++ % COUNT(EVENTS)]));
+                    &queue, &EVENTS[pushed++ % COUNT(EVENTS)], NULL));
                 continue;
             }
             event = chutes__event_queue_pop(&queue);
@@ -323,7 +323,7 @@ static void memory_is_used_again(void **state)
 
         while (queue.bytes < 32 * 1024) {
             assert_true(chutes__event_queue_push(
-                &queue, &EVENTS[pushed++ % COUNT(EVENTS)]));
+                &queue, &EVENTS[pushed++ % COUNT(EVENTS)], NULL));
         }
         for (size_t i = 0; i < pushed; i++) {
             check_event(chutes__event_queue_pop(&queue),
@@ -373,7 +373,7 @@ static void events_of_one_chunk_share_it(void **state)
 
         event.raw_json = EVENTS[0].raw_json;
         event.raw_len = EVENTS[0].raw_len;
-        assert_true(chutes__event_queue_push_same(&queue, &event));
+        assert_true(chutes__event_queue_push_same(&queue, &event, NULL));
     }
     for (size_t i = 0; i < count; i++) {
         const chutes_chat_event *event = chutes__event_queue_pop(&queue);
@@ -397,10 +397,10 @@ static void events_share_a_chunk_even_if_one_was_popped_before(void **state)
 
     (void)state;
     alloc_fail_count();
-    assert_true(chutes__event_queue_push(&queue, &EVENTS[0]));
+    assert_true(chutes__event_queue_push(&queue, &EVENTS[0], NULL));
     raw = chutes__event_queue_pop(&queue)->raw_json;
     assert_null(chutes__event_queue_pop(&queue));
-    assert_true(chutes__event_queue_push_same(&queue, &EVENTS[0]));
+    assert_true(chutes__event_queue_push_same(&queue, &EVENTS[0], NULL));
     assert_ptr_equal(chutes__event_queue_pop(&queue)->raw_json, raw);
     chutes__event_queue_dispose(&queue);
     assert_int_equal(alloc_fail_live(), 0);
