@@ -35,7 +35,6 @@ struct run {
     int input;  /* our end of each pipe; -1: closed */
     int output; /* likewise */
     size_t written;
-    size_t input_len;
 };
 
 static void close_end(int *end)
@@ -176,13 +175,14 @@ static bool must_try_again(void)
 /* A program need not read its input. */
 static void write_input(struct run *run)
 {
-    ssize_t count = write(run->input, run->child->input + run->written,
-                          run->input_len - run->written);
+    const char *bytes = run->child->input;
+    size_t len = run->child->input_len;
+    ssize_t count = write(run->input, bytes + run->written, len - run->written);
 
     if (count > 0) {
         run->written += (size_t)count;
     }
-    if (run->written == run->input_len || (count < 0 && !must_try_again())) {
+    if (run->written == len || (count < 0 && !must_try_again())) {
         close_end(&run->input);
     }
 }
@@ -273,8 +273,7 @@ static void finish(struct run *run)
 int cli_child_run(const struct cli_child *child,
                   struct cli_child_result *result)
 {
-    struct run run = {
-        .child = child, .result = result, .input_len = strlen(child->input)};
+    struct run run = {.child = child, .result = result};
     int failure;
 
     memset(result, 0, sizeof(*result));

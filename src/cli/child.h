@@ -9,9 +9,10 @@
 struct cli_child {
     const char *const *argv; /* without a slash, the first is looked up in PATH;
                                 NULL at the end */
-    const char *input;       /* for its standard input */
-    int64_t deadline_ms;     /* by cli_now_ms() */
-    size_t max_output;       /* more is read, but not kept */
+    const void *input;       /* for its standard input */
+    size_t input_len;
+    int64_t deadline_ms; /* by cli_now_ms() */
+    size_t max_output;   /* more is read, but not kept */
 };
 
 enum cli_child_end {

@@ -135,10 +135,11 @@ const struct cli_command_row cli_commands[] = {
      "the output is one object: \"data_url\" contains the image unless it was "
      "written\n"
      "to a file, and \"others\" any further images.\n"
-     "--show works in kitty and Ghostty (PNG only) and in iTerm2, WezTerm and "
-     "mintty.\n"
-     "The sixel protocol is not supported, because it needs pixels instead of "
-     "a file.\n"},
+     "--show works in kitty and Ghostty (PNG only), in iTerm2, WezTerm and "
+     "mintty and,\n"
+     "with img2sixel of the package libsixel-bin, in each terminal that "
+     "reports\n"
+     "sixels. CHUTES_SHOW=kitty, iterm or sixel overrides this.\n"},
     {"video", CLI_VIDEO, cli_video, "chutes video",
      "chutes video [OPTIONS] [PROMPT...|-]", "generate a video",
      "The prompt is the arguments, joined by spaces, or else standard input. "

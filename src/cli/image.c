@@ -20,6 +20,7 @@ struct request {
     struct cli_input *files;  /* from --input */
     chutes_image_input *images;
     size_t count;
+    enum cli_show_way show;
 };
 
 struct outcome {
@@ -143,7 +144,7 @@ static void make(chutes_client *client, const struct cli_options *options,
 }
 
 static void keep(const struct cli_options *options, struct cli_output *output,
-                 struct outcome *outcome)
+                 enum cli_show_way show, struct outcome *outcome)
 {
     const chutes_image_response *response = outcome->response;
     chutes_error *error = &outcome->error;
@@ -161,9 +162,7 @@ static void keep(const struct cli_options *options, struct cli_output *output,
         cli_media_write(options, path, output, response->images[i], error);
         free(path);
     }
-    if (options->shows_image) {
-        cli_show(output, response->images[0]);
-    }
+    cli_show(show, output, response->images[0]);
 }
 
 static int paint(const struct cli_options *options, struct cli_output *output,
@@ -179,7 +178,7 @@ static int paint(const struct cli_options *options, struct cli_output *output,
         make(client, options, request, &outcome);
     }
     if (error->status == CHUTES_OK && outcome.response != NULL) {
-        keep(options, output, &outcome);
+        keep(options, output, request->show, &outcome);
     }
     cli_disconnect(client);
     if (options->is_json) {
@@ -195,11 +194,11 @@ static int paint(const struct cli_options *options, struct cli_output *output,
 
 int cli_image(const struct cli_options *options, struct cli_output *output)
 {
-    struct request request = {{NULL, 0}, {0}, NULL, NULL, 0};
+    struct request request = {{NULL, 0}, {0}, NULL, NULL, 0, CLI_SHOW_NOT};
     int code = CLI_EXIT_USAGE;
 
     if (cli_media_has_place(options, output) &&
-        cli_show_is_possible(options, output) &&
+        cli_show_find_way(options, output, &request.show) &&
         cli_params_collect(&options->params, &request.params, output) &&
         cli_input_text(&request.prompt, &options->operands, output) &&
         read_files(&request, &options->images, output)) {

@@ -21,7 +21,7 @@ enum {
 static char *run(const char *program, struct cli_output *output)
 {
     const char *const argv[] = {program, "--describe", NULL};
-    const struct cli_child child = {argv, "", cli_now_ms() + PATIENCE_MS,
+    const struct cli_child child = {argv, "", 0, cli_now_ms() + PATIENCE_MS,
                                     MAX_DESCRIPTION};
     struct cli_child_result result;
     int failure = cli_child_run(&child, &result);

@@ -84,8 +84,8 @@ static chutes_status run_tool(const void *arguments, chutes_tool_reply *reply,
 {
     const struct tool *tool = user_data;
     const char *const argv[] = {tool->program, NULL};
-    const struct cli_child child = {argv, arguments, deadline_of(tool->tools),
-                                    MAX_OUTPUT};
+    const struct cli_child child = {argv, arguments, strlen(arguments),
+                                    deadline_of(tool->tools), MAX_OUTPUT};
     struct cli_child_result result;
     int failure = cli_child_run(&child, &result);
 

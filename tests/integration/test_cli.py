@@ -453,13 +453,13 @@ class Run:
                                                     self.err)
 
 
-def open_terminal(*arguments):
+def open_terminal(*arguments, env=None):
     """Starts the command on a terminal of its own. Returns the process and our
     end of the terminal."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         ["setsid", "-c", chutes(), *arguments], stdin=slave, stdout=slave,
-        stderr=slave, env=environment(NO_COLOR="1"))
+        stderr=slave, env=environment(NO_COLOR="1", **(env or {})))
     os.close(slave)
     return process, master
 
@@ -1142,10 +1142,94 @@ send two
             self.assertIn("\r" + line % 2, text)
             self.assertIn("\rchutes: %s: 2000006 bytes" % self.path("a"), text)
 
+    NO_IMAGES = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,
+                 "LC_TERMINAL": None, "KITTY_WINDOW_ID": None, "TERM": "xterm"}
+
+    def show_image(self, reply, env, image="a.png"):
+        """Runs `image --show` on a terminal that answers its question with
+        `reply`. Returns what the terminal received and the exit code."""
+        process, master = open_terminal("image", "-q", "a", "--show", "-o",
+                                        self.path(image), env=env)
+        text = b""
+        try:
+            while piece := os.read(master, 65536):
+                text += piece
+                if text.endswith(b"\x1b[c"):
+                    self.assertFalse(termios.tcgetattr(master)[3] &
+                                     (termios.ECHO | termios.ICANON))
+                    os.write(master, reply)
+        except OSError:
+            pass  # the command has closed its end
+        code = process.wait(LIMIT)
+        modes = termios.tcgetattr(master)[3]
+        os.close(master)
+        self.assertTrue(modes & termios.ECHO and modes & termios.ICANON)
+        return text.decode(), code
+
+    def add_img2sixel(self, text):
+        """Returns an environment in which img2sixel is this shell script."""
+        program = self.path("img2sixel", b"#!/bin/sh\n" + text)
+        os.chmod(program, 0o755)
+        return {"PATH": os.path.dirname(program) + ":/usr/bin:/bin"}
+
+    def test_an_image_is_shown_as_sixels_if_the_terminal_says_so(self):
+        seen = self.path("seen")
+        path = self.add_img2sixel(
+            b'test "$1" = --version || { echo "$@" >>%s; cat >>%s;'
+            b" printf '\\033Pq#0~\\033\\\\'; }\n" % ((seen.encode(),) * 2))
+        with Mock() as env:
+            env = {**env, **self.NO_IMAGES, **path}
+            for reply in b"\x1b[?62;4;22c", b"type\x1b[?1;4c", b"\x1b[?6;22;4c":
+                text, code = self.show_image(reply, env)
+                self.assertEqual(code, 0, text)
+                self.assertEqual(text, "\x1b[c\x1bPq#0~\x1b\\\r\n")
+                self.assertEqual(self.read("seen"),
+                                 b"--static\n" + self.read("a.png"))
+                os.remove(seen)
+            for reply in (b"\x1b[?62;22c", b"\x1b[?4;6c", b"\x1b[?1;44c", b"",
+                          b"\x1b[?62;4", b"x" * 3000):
+                text, code = self.show_image(reply, env)
+                self.assertEqual(code, 2, text)
+                self.assertIn("--show needs a terminal with", text)
+                self.assertFalse(os.path.exists(seen))
+            text = run_on_terminal("image", "-q", "a", "--show", "-o",
+                                   self.path("a.png"),
+                                   env={**env, "CHUTES_SHOW": "sixel"})
+            self.assertEqual(text, "\x1bPq#0~\x1b\\\n")
+            text = run_on_terminal("image", "a", "--show", "-o",
+                                   self.path("a.png"),
+                                   env={**env, "CHUTES_SHOW": "regis"})
+            self.assertIn("CHUTES_SHOW must be", text)
+
+    def test_a_signal_while_the_terminal_is_asked_leaves_it_as_it_was(self):
+        with Mock() as env:
+            text, code = self.show_image(b"\x03", {**env, **self.NO_IMAGES})
+        self.assertEqual(code, -signal.SIGINT, text)
+
+    def test_only_sixels_of_img2sixel_reach_the_terminal(self):
+        with Mock() as env:
+            env = {**env, **self.NO_IMAGES, "CHUTES_SHOW": "sixel"}
+            for output in (b"", b"hello", b"\\033Pq", b"\\033Pq#0~\\033\\\\x",
+                           b"\\033Pq\\033[2J\\033\\\\", b"\\033Pq\\233\\033\\\\"):
+                path = self.add_img2sixel(
+                    b"cat >/dev/null\nprintf '%s'\n" % output)
+                text = run_on_terminal("image", "a", "--show", "-o",
+                                       self.path("a.png"), env={**env, **path})
+                self.assertIn("img2sixel can't convert image/png", text)
+                self.assertNotIn("\x1b", text)
+            path = self.add_img2sixel(b'test "$1" = --version\n')
+            text = run_on_terminal("image", "a", "--show", "-o",
+                                   self.path("a.png"), env={**env, **path})
+            self.assertIn("img2sixel can't convert image/png", text)
+            path = {"PATH": self.path("nowhere")}
+            text = run_on_terminal("image", "a", "--show", "-o",
+                                   self.path("b.png"), env={**env, **path})
+            self.assertIn("install the package libsixel-bin", text)
+            self.assertFalse(os.path.exists(self.path("b.png")))
+
     def test_an_image_is_shown_only_where_that_is_possible(self):
         png, gif = self.path("a.png"), self.path("a.gif")
-        none = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,
-                "LC_TERMINAL": None, "KITTY_WINDOW_ID": None}
+        none = self.NO_IMAGES
         kitty = dict(none, TERM="xterm-kitty")
         iterm = dict(none, TERM_PROGRAM="iTerm.app")
         with Mock() as env:
