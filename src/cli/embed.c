@@ -169,21 +169,50 @@ static void run(struct cli_embed_run *embed)
     }
 }
 
+static bool options_fit(const struct cli_options *options,
+                        struct cli_output *output)
+{
+    if (options->takes_tokens && options->instruct != NULL) {
+        cli_refuse(output, "--instruct can't be combined with --token-ids");
+    } else if (options->takes_tokens &&
+               (options->sends_chats || options->images.count > 0)) {
+        cli_refuse(output, "--token-ids can't be combined with --image or "
+                           "--as-chat");
+    } else if (options->images.count > 0 && options->operands.count > 0) {
+        cli_refuse(output, "--image can't be combined with texts, except that "
+                           "of --instruct");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* How many texts may share a request. A chat makes one vector. */
+static size_t batch_of(const struct cli_options *options)
+{
+    if (options->sends_chats) {
+        return 1;
+    }
+    return options->batch != CHUTES_UNSET ? (size_t)options->batch
+                                          : DEFAULT_BATCH;
+}
+
 int cli_embed(const struct cli_options *options, struct cli_output *output)
 {
     struct cli_embed_run embed = {.options = options,
                                   .output = output,
                                   .max_running = MAX_PARALLEL,
-                                  .batch = options->batch != CHUTES_UNSET
-                                               ? (size_t)options->batch
-                                               : DEFAULT_BATCH,
+                                  .batch = batch_of(options),
                                   .started_ms = cli_now_ms()};
 
-    if (options->takes_tokens && options->instruct != NULL) {
-        cli_refuse(output, "--instruct can't be combined with --token-ids");
+    if (!options_fit(options, output)) {
         return CLI_EXIT_USAGE;
     }
-    cli_lines_init(&embed.lines, &options->operands);
+    if (cli_embeds_images(&embed)) {
+        cli_lines_init(&embed.lines, &options->images, "image");
+    } else {
+        cli_lines_init(&embed.lines, &options->operands, "text");
+    }
     cli_vectors_begin(&embed.vectors, options, output);
     run(&embed);
     if (embed.vectors.has_info && embed.error.status != CHUTES_OK) {

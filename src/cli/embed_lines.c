@@ -16,11 +16,13 @@ enum { READ_BYTES = 64 << 10 };
 /* More than any model reads. */
 #define MAX_LINE_BYTES ((size_t)16 << 20)
 
-void cli_lines_init(struct cli_lines *lines, const struct cli_list *operands)
+void cli_lines_init(struct cli_lines *lines, const struct cli_list *operands,
+                    const char *noun)
 {
     bool is_dash = operands->count == 1 && strcmp(operands->items[0], "-") == 0;
 
     memset(lines, 0, sizeof(*lines));
+    lines->noun = noun;
     if (operands->count > 0 && !is_dash) {
         lines->operands = operands;
     } else {
@@ -36,7 +38,7 @@ void cli_lines_dispose(struct cli_lines *lines)
 
 const char *cli_lines_noun(const struct cli_lines *lines)
 {
-    return lines->operands != NULL ? "text" : "line";
+    return lines->operands != NULL ? lines->noun : "line";
 }
 
 void cli_lines_refuse(const struct cli_lines *lines, const char *reason,

@@ -15,6 +15,7 @@
  */
 struct cli_lines {
     const struct cli_list *operands; /* NULL: standard input */
+    const char *noun;                /* for an operand, as in "text 2" */
     char *bytes;                     /* read and not taken yet */
     size_t begin;
     size_t end;
@@ -32,7 +33,8 @@ enum cli_line {
     CLI_LINE_END
 };
 
-void cli_lines_init(struct cli_lines *lines, const struct cli_list *operands);
+void cli_lines_init(struct cli_lines *lines, const struct cli_list *operands,
+                    const char *noun);
 void cli_lines_dispose(struct cli_lines *lines);
 
 /* Looks at the next text. *text is valid until the next call on `lines`. For a
@@ -50,7 +52,7 @@ void cli_lines_take(struct cli_lines *lines);
  * false on failure, with the cause in `error`. */
 bool cli_lines_read(struct cli_lines *lines, chutes_error *error);
 
-/* Returns "line" or "text", for messages. */
+/* Returns "line", or the noun of an operand, for messages. */
 const char *cli_lines_noun(const struct cli_lines *lines);
 
 #endif

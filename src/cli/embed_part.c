@@ -4,12 +4,13 @@
 #include "cli/embed_part.h"
 
 #include "cli/alloc.h"
-#include "cli/connect.h"
-#include "cli/defaults.h"
+#include "cli/embed_send.h"
 #include "cli/embed_tokens.h"
+#include "cli/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The library's default for max_batch_bytes. */
 #define BATCH_BYTES ((size_t)1 << 20)
@@ -19,7 +20,8 @@ static struct cli_part *make_part(struct cli_embed_run *embed)
     struct cli_part *part = cli_alloc(1, sizeof(*part));
 
     part->embed = embed;
-    part->texts.task = embed->options->instruct;
+    part->texts.task =
+        cli_embeds_images(embed) ? NULL : embed->options->instruct;
     return part;
 }
 
@@ -48,7 +50,30 @@ static struct cli_texts *next_texts(struct cli_embed_run *embed)
     return &embed->next->texts;
 }
 
-/* Appends the text, or the token ids that it lists. */
+/* Appends the URL of an image, or a file of this name as a data: URL. */
+static bool append_image(struct cli_embed_run *embed, const char *text,
+                         size_t len, chutes_error *error)
+{
+    char *where = cli_alloc(len + 1, 1);
+    const char *image;
+    char *url;
+    bool is_read;
+
+    memcpy(where, text, len);
+    is_read = cli_input_image(where, &url, embed->output);
+    image = url != NULL ? url : where;
+    if (is_read) {
+        cli_texts_append(next_texts(embed), image, strlen(image),
+                         embed->lines.taken);
+    } else {
+        cli_lines_refuse(&embed->lines, "can't be embedded", error);
+    }
+    chutes_string_free(url);
+    free(where);
+    return is_read;
+}
+
+/* Appends what the text is: itself, an image, or a list of token ids. */
 static bool append(struct cli_embed_run *embed, const char *text, size_t len,
                    chutes_error *error)
 {
@@ -57,6 +82,9 @@ static bool append(struct cli_embed_run *embed, const char *text, size_t len,
     char reason[64];
     size_t fault_at;
 
+    if (cli_embeds_images(embed)) {
+        return append_image(embed, text, len, error);
+    }
     if (!embed->options->takes_tokens) {
         cli_texts_append(next_texts(embed), text, len, index);
         return true;
@@ -151,37 +179,6 @@ static bool drop_refused(struct cli_embed_run *embed, struct cli_part *part)
     return part->texts.count > 0;
 }
 
-static chutes_status send_part(struct cli_embed_run *embed,
-                               struct cli_part *part)
-{
-    const struct cli_options *options = embed->options;
-    chutes_embed_params params = chutes_embed_params_default();
-    chutes_call_options call_options = chutes_call_options_default();
-    int64_t left_ms = cli_embed_time_left_ms(embed);
-
-    /* 0 would turn the limit off. */
-    call_options.total_timeout_ms = left_ms != 0 ? left_ms : 1;
-    params.model =
-        cli_model(options, "CHUTES_EMBEDDINGS_MODEL", CLI_EMBEDDINGS_MODEL);
-    if (options->takes_tokens) {
-        params.token_input = part->texts.tokens;
-        params.token_input_count = part->texts.count;
-    } else {
-        params.input = (const char *const *)part->texts.items;
-        params.input_count = part->texts.count;
-    }
-    /* A part is one request: the library must not split it again. */
-    params.max_batch_inputs = part->texts.count;
-    params.max_batch_bytes = SIZE_MAX;
-    params.keep_raw = 0;
-    params.dimensions = options->dimensions;
-    params.input_type = options->input_type;
-    params.encoding_format = options->asks_base64 ? "base64" : NULL;
-    params.call_options = &call_options;
-    return chutes_embed_start(embed->loop, &params, on_done, part, NULL,
-                              &part->error);
-}
-
 static void note_company(const struct cli_embed_run *embed)
 {
     for (size_t i = 0; i < embed->part_count; i++) {
@@ -200,7 +197,7 @@ void cli_part_start(struct cli_embed_run *embed, struct cli_part *part)
     note_company(embed);
     /* A text that can't be encoded makes the start fail. The others are sent
      * without it. */
-    while (send_part(embed, part) != CHUTES_OK) {
+    while (cli_part_send(embed, part, on_done) != CHUTES_OK) {
         if (!drop_refused(embed, part)) {
             part->state = CLI_PART_DONE;
             embed->running--;

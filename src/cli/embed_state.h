@@ -49,6 +49,11 @@ struct cli_embed_run {
     chutes_error error; /* the first failure */
 };
 
+static inline bool cli_embeds_images(const struct cli_embed_run *embed)
+{
+    return embed->options->images.count > 0;
+}
+
 /* Returns the time left of --timeout, or CHUTES_UNSET without a limit. */
 int64_t cli_embed_time_left_ms(const struct cli_embed_run *embed);
 

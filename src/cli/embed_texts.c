@@ -81,12 +81,16 @@ bool cli_texts_find_refused(const struct cli_texts *texts, const char *noun,
 {
     chutes_error own;
 
-    if (error->status != CHUTES_ERR_INVALID_ARGUMENT ||
-        sscanf(error->message, "input[%zu]", at) != 1 || *at >= texts->count) {
+    /* Such as "input[2] isn't UTF-8" and "items[2].image must be a URL". */
+    const char *reason = strchr(error->message, ' ');
+
+    if (error->status != CHUTES_ERR_INVALID_ARGUMENT || reason == NULL ||
+        sscanf(error->message, "%*[a-z_][%zu]", at) != 1 ||
+        *at >= texts->count) {
         return false;
     }
     cli_report_fail(&own, error->status, "%s %zu%s", noun,
-                    texts->indexes[*at] + 1, strchr(error->message, ']') + 1);
+                    texts->indexes[*at] + 1, reason);
     *error = own;
     return true;
 }

@@ -10,7 +10,7 @@
 /* Texts that are sent together, each with its index among all: either the texts
  * themselves, or the ids of their tokens. Start from zeros. */
 struct cli_texts {
-    char **items;          /* NULL for the ids of tokens */
+    char **items;          /* NULL for the ids of tokens; URLs of images */
     chutes_tokens *tokens; /* no ids for a text */
     size_t *indexes;
     size_t count;

@@ -56,7 +56,7 @@ const struct cli_command_row cli_commands[] = {
      "logprobs=5 or stop='[\"\\n\"]'; most servers stop after 16 tokens by "
      "default.\n"},
     {"embed", CLI_EMBED, cli_embed, "chutes embed",
-     "chutes embed [OPTIONS] [TEXT...|-]", "turn texts into vectors",
+     "chutes embed [OPTIONS] [TEXT...|-]", "turn texts or images into vectors",
      "Without arguments, or with \"-\", each line of standard input is a text, "
      "and\n"
      "index 0 is line 1. Lines are read as they arrive. Vectors are printed in "
@@ -64,6 +64,11 @@ const struct cli_command_row cli_commands[] = {
      "as they arrive, one line each: {\"index\":0,\"embedding\":[...]}\n"
      "With --token-ids, each text is a list of ids, as 'chutes tokenize' "
      "prints them.\n"
+     "With --image, each image becomes a vector, together with the text of "
+     "--instruct.\n"
+     "It is sent as SGLang takes it or, with --as-chat, as vLLM does; the "
+     "model must\n"
+     "be one for images. --image - reads a FILE or URL from each line.\n"
      "With --json, the output is one object: \"data\" contains the vectors, "
      "and the\n"
      "members after it say how the command ended and which indexes "

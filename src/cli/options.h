@@ -66,7 +66,8 @@ static inline void cli_list_append(struct cli_list *list, const char *text)
 struct cli_options {
     struct cli_list operands;
     struct cli_list params;    /* -p */
-    struct cli_list images;    /* files that chat shows or image changes */
+    struct cli_list images;    /* those that chat shows, image changes and
+                                  embed embeds */
     struct cli_list fallbacks; /* models */
     struct cli_list tools;     /* programs that the model may call */
     struct cli_list headers;   /* for invoke, as "Name: value" */
@@ -117,6 +118,7 @@ struct cli_options {
     bool says_yes;       /* tools run unasked */
     bool asks_base64;
     bool takes_tokens; /* for embed: each text lists token ids */
+    bool sends_chats;  /* likewise: each text or image is a chat */
     bool keeps_going;
     bool allows_insecure_http;
     bool wraps_args; /* for invoke, like the next two */

@@ -22,7 +22,6 @@ static const struct term TERMS[] = {
     {"proxy", "--proxy", true},
     {"auth", "--auth", true},
     {"input", "text", true},
-    {"image", "--input", true},
     {"images", "--input", true},
     {"bytes", "FILE", true},
     {"dimensions", "--dimensions", true},

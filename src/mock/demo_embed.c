@@ -28,6 +28,7 @@ struct embedder {
     struct mock_demo_exchange *exchange;
     size_t dimensions;
     bool is_base64;
+    bool is_chat; /* it makes one vector */
     size_t tokens;
     size_t count;
     float *vector;
@@ -224,8 +225,8 @@ static void put_inputs(struct embedder *embedder,
     struct chutes__json_value first = mock_demo_first(input);
     struct chutes__json_reader reader;
 
-    /* One text, or the tokens of one text. */
-    if (input->type == CHUTES__JSON_STRING ||
+    /* A chat, one text, or the tokens of one text. */
+    if (embedder->is_chat || input->type == CHUTES__JSON_STRING ||
         first.type == CHUTES__JSON_NUMBER) {
         put_input(embedder, input);
         return;
@@ -285,6 +286,7 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
 {
     const struct chutes__json_value body = mock_demo_body(exchange);
     struct chutes__json_value input = mock_demo_member(&body, "input");
+    struct chutes__json_value messages = mock_demo_member(&body, "messages");
     struct chutes__json_value model = mock_demo_member(&body, "model");
     struct chutes__json_value format =
         mock_demo_member(&body, "encoding_format");
@@ -294,9 +296,13 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
     struct embedder embedder = {.exchange = exchange,
                                 .is_base64 =
                                     mock_demo_string_is(&format, "base64"),
+                                .is_chat = messages.type == CHUTES__JSON_ARRAY,
                                 .out = &answer};
     const char *name;
 
+    if (embedder.is_chat) {
+        input = messages;
+    }
     if (input.type != CHUTES__JSON_STRING && input.type != CHUTES__JSON_ARRAY) {
         mock_demo_send_missing(exchange, "input");
         return;
@@ -306,7 +312,7 @@ void mock_demo_answer_embeddings(struct mock_demo_exchange *exchange)
                               "dimensions must be between 1 and 4096");
         return;
     }
-    if (has_too_many(&input)) {
+    if (!embedder.is_chat && has_too_many(&input)) {
         mock_demo_send_detail(exchange, 400, "input must be 1 to 2048 texts");
         return;
     }

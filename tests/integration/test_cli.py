@@ -342,13 +342,14 @@ class Server:
         return True
 
     def send_embeddings(self, connection, request):
+        given = request.get("input", request.get("messages"))
         if request["model"] in ERRORS:
             return self.send_json(connection, *ERRORS[request["model"]])
-        if "fail" in request["input"]:
+        if "fail" in given:
             self.embedded.wait(LIMIT)
             time.sleep(0.1)  # until the client has read it
             return self.send_json(connection, *ERRORS["500"])
-        if "bad" in request["input"]:
+        if "bad" in given:
             return self.send_json(connection, 400, {"detail": "a bad text"})
         with self.lock:
             self.at_once += 1
@@ -360,10 +361,10 @@ class Server:
         if is_crowd:
             return self.send_json(connection, *ERRORS["429"])
         numbers = [0.1, -2.5e-7] + [0.12345] * 255 * ("wide" in
-                                                      request["input"])
+                                                      given)
         # A list of ids alone is one text.
-        is_one = isinstance(request["input"][0], int)
-        texts = [request["input"]] if is_one else request["input"]
+        is_one = isinstance(given[0], int)
+        texts = [given] if is_one else given
         data = [{"index": i, "object": "embedding",
                  "embedding": [len(text)] + numbers}
                 for i, text in enumerate(texts)]
@@ -2398,6 +2399,51 @@ class OtherCommands(Case):
         self.assertEqual(json.loads(run.out)["index"], 1)
         self.check(Run("embed", "--token-ids", "--instruct", "a", "1"), 2, "",
                    "--instruct")
+
+    def test_embed_takes_images(self):
+        def sent(*arguments, stdin=""):
+            count = len(SERVER.requests)
+            self.check(Run("embed", *arguments, stdin=stdin), 0)
+            return [request for _, _, request in SERVER.requests[count:]]
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.png")
+            with open(path, "wb") as file:
+                file.write(b"\x89PNG\r\n\x1a\nrest")
+            url = "data:image/png;base64,iVBORw0KGgpyZXN0"
+            web = "https://example.com/a.jpg"
+            images = ("--image", path, "--image", web)
+            self.assertEqual(sent(*images)[0]["input"],
+                             [{"image": url}, {"image": web}])
+            self.assertEqual(
+                sent("--instruct", "Look.", "--image", "-",
+                     stdin=path + "\n" + web + "\n")[0]["input"],
+                [{"text": "Look.", "image": url},
+                 {"text": "Look.", "image": web}])
+            requests = sent(*images, "--as-chat", "--instruct", "Look.")
+            self.assertEqual(
+                sorted(json.dumps(each["messages"]) for each in requests),
+                [json.dumps([{"role": "user", "content": [
+                    {"type": "text", "text": "Look."},
+                    {"type": "image_url", "image_url": {"url": each}}]}])
+                    for each in (url, web)])
+            self.assertEqual([each["messages"] for each in
+                              sent("--as-chat", "a")],
+                             [[{"role": "user", "content": "a"}]])
+            for arguments, text in (
+                    (("x",), "--image can't be combined with texts"),
+                    (("--token-ids",), "--token-ids can't be"),
+                    (("--image", folder + "/b.png"), "can't open"),
+                    (("--image", __file__), "isn't a PNG"),
+                    (("--image", "https://"), "image 3 must be")):
+                count = len(SERVER.requests)
+                self.check(Run("embed", *images, *arguments), 2, "", text)
+                self.assertEqual(len(SERVER.requests), count)
+            run = Run("embed", *images, "--image", folder, "--keep-going")
+            self.check(run, 2, None, "image 3 can't be embedded")
+            self.assertEqual(len(run.out.splitlines()), 2)
+            run = Run("embed", "--token-ids", "--as-chat", "1")
+            self.check(run, 2, "", "--token-ids can't be")
 
     def test_embed_prints_one_object(self):
         report = self.report(Run("embed", "--json", "ab"), 0)
