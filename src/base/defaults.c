@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The defaults of every struct that callers fill in. They are part of the
- * library, not of the headers, so that a program gets the defaults of the
- * library that it runs with, not those of the headers it was compiled
- * against. */
-#include <string.h>
-
+/* The defaults of structs that callers fill in; those of an endpoint are in
+ * codec, next to its encoder. They are part of the library, not of the headers,
+ * so that a program gets the defaults of the library that it runs with, not
+ * those of the headers it was compiled against. */
 #include <chutes/chutes.h>
 
-/* Callers pass the size that the struct has in their headers, which may be an
- * older or a newer version's. Members that only newer headers have are set to
- * 0. The size also identifies the version. When chutes_header, chutes_message,
- * chutes_tool or chutes_logit_bias grows, the struct that holds its element
- * size must grow too, and a caller that passes the old size must still get the
- * old element size. Not inlined, because every caller would get a copy. */
-__attribute__((noinline)) static void fill(void *object, size_t size,
-                                           const void *defaults, size_t known)
-{
-    if (object == NULL || size < sizeof(size)) {
-        return;
-    }
-    memset(object, 0, size);
-    memcpy(object, defaults, size < known ? size : known);
-    memcpy(object, &size, sizeof(size)); /* struct_size, the first member */
-}
+#include "base/params.h"
 
 void chutes_client_options_init(chutes_client_options *options, size_t size)
 {
@@ -52,7 +35,7 @@ void chutes_client_options_init(chutes_client_options *options, size_t size)
         .log_level = CHUTES_LOG_INFO,
     };
 
-    fill(options, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(options, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_budget_init(chutes_budget *budget, size_t size)
@@ -63,14 +46,14 @@ void chutes_budget_init(chutes_budget *budget, size_t size)
         .max_unknown_calls = CHUTES_UNSET,
     };
 
-    fill(budget, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(budget, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_tracer_init(chutes_tracer *tracer, size_t size)
 {
     static const chutes_tracer DEFAULTS = {.user_data = NULL};
 
-    fill(tracer, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(tracer, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_call_options_init(chutes_call_options *options, size_t size)
@@ -85,7 +68,7 @@ void chutes_call_options_init(chutes_call_options *options, size_t size)
         .max_attempts = CHUTES_UNSET,
     };
 
-    fill(options, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(options, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_chat_params_init(chutes_chat_params *params, size_t size)
@@ -127,36 +110,7 @@ void chutes_chat_params_init(chutes_chat_params *params, size_t size)
         .thinking = CHUTES_UNSET,
     };
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_complete_params_init(chutes_complete_params *params, size_t size)
-{
-    static const chutes_complete_params DEFAULTS = {
-        .temperature = CHUTES_UNSET,
-        .top_p = CHUTES_UNSET,
-        .min_p = CHUTES_UNSET,
-        .frequency_penalty = CHUTES_UNSET,
-        .presence_penalty = CHUTES_UNSET,
-        .repetition_penalty = CHUTES_UNSET,
-        .max_tokens = CHUTES_UNSET,
-        .min_tokens = CHUTES_UNSET,
-        .seed = CHUTES_UNSET,
-        .top_k = CHUTES_UNSET,
-        .n = CHUTES_UNSET,
-        .best_of = CHUTES_UNSET,
-        .logprobs = CHUTES_UNSET,
-        .echo = CHUTES_UNSET,
-        .include_usage = CHUTES_UNSET,
-        .ignore_eos = CHUTES_UNSET,
-        .skip_special_tokens = CHUTES_UNSET,
-        .add_special_tokens = CHUTES_UNSET,
-        .return_token_ids = CHUTES_UNSET,
-        .accumulate = 1,
-        .logit_bias_size = sizeof(chutes_logit_bias),
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_embed_params_init(chutes_embed_params *params, size_t size)
@@ -172,111 +126,14 @@ void chutes_embed_params_init(chutes_embed_params *params, size_t size)
         .message_size = sizeof(chutes_message),
     };
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_models_params_init(chutes_models_params *params, size_t size)
 {
     static const chutes_models_params DEFAULTS = {.call_options = NULL};
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_classify_params_init(chutes_classify_params *params, size_t size)
-{
-    static const chutes_classify_params DEFAULTS = {.model = NULL};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_score_params_init(chutes_score_params *params, size_t size)
-{
-    static const chutes_score_params DEFAULTS = {
-        .apply_softmax = CHUTES_UNSET,
-        .item_first = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_tokenize_params_init(chutes_tokenize_params *params, size_t size)
-{
-    static const chutes_tokenize_params DEFAULTS = {
-        .message_size = sizeof(chutes_message),
-        .add_special_tokens = CHUTES_UNSET,
-        .add_generation_prompt = CHUTES_UNSET,
-        .return_token_texts = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_detokenize_params_init(chutes_detokenize_params *params,
-                                   size_t size)
-{
-    static const chutes_detokenize_params DEFAULTS = {.model = NULL};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_image_params_init(chutes_image_params *params, size_t size)
-{
-    static const chutes_image_params DEFAULTS = {
-        .image_input_size = sizeof(chutes_image_input),
-        .width = CHUTES_UNSET,
-        .height = CHUTES_UNSET,
-        .seed = CHUTES_UNSET,
-        .num_inference_steps = CHUTES_UNSET,
-        .guidance_scale = CHUTES_UNSET,
-        .true_cfg_scale = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
-{
-    static const chutes_rerank_params DEFAULTS = {
-        .top_n = CHUTES_UNSET,
-        .return_documents = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_speech_params_init(chutes_speech_params *params, size_t size)
-{
-    static const chutes_speech_params DEFAULTS = {.speed = CHUTES_UNSET};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_transcribe_params_init(chutes_transcribe_params *params,
-                                   size_t size)
-{
-    static const chutes_transcribe_params DEFAULTS = {
-        .temperature = CHUTES_UNSET,
-        .segment_timestamps = CHUTES_UNSET,
-        .word_timestamps = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_video_params_init(chutes_video_params *params, size_t size)
-{
-    static const chutes_video_params DEFAULTS = {
-        .width = CHUTES_UNSET,
-        .height = CHUTES_UNSET,
-        .num_frames = CHUTES_UNSET,
-        .num_inference_steps = CHUTES_UNSET,
-        .seed = CHUTES_UNSET,
-        .duration = CHUTES_UNSET,
-        .fps = CHUTES_UNSET,
-        .guidance_scale = CHUTES_UNSET,
-    };
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
@@ -288,7 +145,7 @@ void chutes_model_filter_init(chutes_model_filter *filter, size_t size)
         .confidential_compute = CHUTES_UNSET,
     };
 
-    fill(filter, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(filter, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_top_k_params_init(chutes_top_k_params *params, size_t size)
@@ -297,7 +154,7 @@ void chutes_top_k_params_init(chutes_top_k_params *params, size_t size)
         .similarity = CHUTES_SIMILARITY_COSINE,
     };
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
@@ -308,29 +165,7 @@ void chutes_invoke_params_init(chutes_invoke_params *params, size_t size)
         .send_key = CHUTES_UNSET,
     };
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_account_params_init(chutes_account_params *params, size_t size)
-{
-    static const chutes_account_params DEFAULTS = {.base_url = NULL};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_deploy_params_init(chutes_deploy_params *params, size_t size)
-{
-    static const chutes_deploy_params DEFAULTS = {
-        .scaling_threshold = CHUTES_UNSET,
-        .gpu_count = CHUTES_UNSET,
-        .min_vram_gb_per_gpu = CHUTES_UNSET,
-        .concurrency = CHUTES_UNSET,
-        .max_instances = CHUTES_UNSET,
-        .shutdown_after_seconds = CHUTES_UNSET,
-        .is_public = CHUTES_UNSET,
-        .tee = CHUTES_UNSET};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_warmup_params_init(chutes_warmup_params *params, size_t size)
@@ -338,29 +173,7 @@ void chutes_warmup_params_init(chutes_warmup_params *params, size_t size)
     static const chutes_warmup_params DEFAULTS = {
         .wait_timeout_ms = 3600000, .min_poll_ms = 1000, .max_poll_ms = 15000};
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_usage_params_init(chutes_usage_params *params, size_t size)
-{
-    static const chutes_usage_params DEFAULTS = {.page = CHUTES_UNSET,
-                                                 .limit = CHUTES_UNSET};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_pricing_params_init(chutes_pricing_params *params, size_t size)
-{
-    static const chutes_pricing_params DEFAULTS = {.base_url = NULL};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
-}
-
-void chutes_stats_params_init(chutes_stats_params *params, size_t size)
-{
-    static const chutes_stats_params DEFAULTS = {.base_url = NULL};
-
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_chute_describe_params_init(chutes_chute_describe_params *params,
@@ -368,7 +181,7 @@ void chutes_chute_describe_params_init(chutes_chute_describe_params *params,
 {
     static const chutes_chute_describe_params DEFAULTS = {.slug = NULL};
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_operation_params_init(chutes_operation_params *params, size_t size)
@@ -380,12 +193,12 @@ void chutes_operation_params_init(chutes_operation_params *params, size_t size)
         .send_key = CHUTES_UNSET,
     };
 
-    fill(params, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
 void chutes_loop_hooks_init(chutes_loop_hooks *hooks, size_t size)
 {
     static const chutes_loop_hooks DEFAULTS = {.user_data = NULL};
 
-    fill(hooks, size, &DEFAULTS, sizeof(DEFAULTS));
+    chutes__params_init(hooks, size, &DEFAULTS, sizeof(DEFAULTS));
 }

@@ -33,6 +33,16 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
     return CHUTES_OK;
 }
 
+void chutes__params_init(void *params, size_t size, const void *defaults,
+                         size_t known)
+{
+    if (params == NULL || size < sizeof(size)) {
+        return;
+    }
+    chutes__params_fill(params, size, defaults, known);
+    memcpy(params, &size, sizeof(size)); /* struct_size, the first member */
+}
+
 void chutes__params_fill(void *given, size_t size, const void *own,
                          size_t own_size)
 {

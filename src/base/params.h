@@ -19,6 +19,17 @@ chutes_status chutes__params_copy(void *own, size_t own_size, const void *given,
                                   chutes_error *error);
 
 /*
+ * Does what the exported ..._init() functions do: fills the caller's struct
+ * with the defaults, as chutes__params_fill() does, and sets its struct_size to
+ * `size`, which identifies the version of the caller's headers. When
+ * chutes_header, chutes_message, chutes_tool or chutes_logit_bias grows, the
+ * struct that holds its element size must grow too, and a caller that passes
+ * the old size must still get the old element size.
+ */
+void chutes__params_init(void *params, size_t size, const void *defaults,
+                         size_t known);
+
+/*
  * Fills the caller's struct, whose size in the caller's headers is `size`, with
  * those members of `own` that both versions have. All other members become 0.
  */

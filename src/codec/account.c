@@ -3,9 +3,17 @@
 #include "codec/account.h"
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 #include "codec/timestamp.h"
+
+void chutes_account_params_init(chutes_account_params *params, size_t size)
+{
+    static const chutes_account_params DEFAULTS = {.base_url = NULL};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* Returns -1 for what is not a date. */
 static int64_t date_of(const struct chutes__json_value *value)

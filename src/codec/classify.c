@@ -3,6 +3,7 @@
 #include <chutes/classify.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/elements.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
@@ -10,6 +11,13 @@
 
 CHUTES__ASSERT_ENDPOINT(chutes_classify_params, chutes_classify_response,
                         raw_json);
+
+void chutes_classify_params_init(chutes_classify_params *params, size_t size)
+{
+    static const chutes_classify_params DEFAULTS = {.model = NULL};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 static void add(struct chutes__encoder *encoder, const void *of_classify)
 {

@@ -3,8 +3,38 @@
  * are checked and added like those of a chat. */
 #include "codec/complete_request.h"
 
+#include "base/params.h"
 #include "codec/encoder.h"
 #include "json/merge.h"
+
+void chutes_complete_params_init(chutes_complete_params *params, size_t size)
+{
+    static const chutes_complete_params DEFAULTS = {
+        .temperature = CHUTES_UNSET,
+        .top_p = CHUTES_UNSET,
+        .min_p = CHUTES_UNSET,
+        .frequency_penalty = CHUTES_UNSET,
+        .presence_penalty = CHUTES_UNSET,
+        .repetition_penalty = CHUTES_UNSET,
+        .max_tokens = CHUTES_UNSET,
+        .min_tokens = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .top_k = CHUTES_UNSET,
+        .n = CHUTES_UNSET,
+        .best_of = CHUTES_UNSET,
+        .logprobs = CHUTES_UNSET,
+        .echo = CHUTES_UNSET,
+        .include_usage = CHUTES_UNSET,
+        .ignore_eos = CHUTES_UNSET,
+        .skip_special_tokens = CHUTES_UNSET,
+        .add_special_tokens = CHUTES_UNSET,
+        .return_token_ids = CHUTES_UNSET,
+        .accumulate = 1,
+        .logit_bias_size = sizeof(chutes_logit_bias),
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 chutes_chat_params
 chutes__complete_as_chat(const chutes_complete_params *params)

@@ -6,6 +6,7 @@
 
 #include "base/count.h"
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/api_query.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
@@ -13,6 +14,21 @@
 #include "codec/value.h"
 
 CHUTES__ASSERT_API(chutes_deploy_params, chutes_deployment);
+
+void chutes_deploy_params_init(chutes_deploy_params *params, size_t size)
+{
+    static const chutes_deploy_params DEFAULTS = {
+        .scaling_threshold = CHUTES_UNSET,
+        .gpu_count = CHUTES_UNSET,
+        .min_vram_gb_per_gpu = CHUTES_UNSET,
+        .concurrency = CHUTES_UNSET,
+        .max_instances = CHUTES_UNSET,
+        .shutdown_after_seconds = CHUTES_UNSET,
+        .is_public = CHUTES_UNSET,
+        .tee = CHUTES_UNSET};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* ---- the path ------------------------------------------------------------ */
 

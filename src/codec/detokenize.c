@@ -3,12 +3,21 @@
 #include <chutes/tokenize.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_detokenize_params, chutes_detokenize_response,
                         raw_json);
+
+void chutes_detokenize_params_init(chutes_detokenize_params *params,
+                                   size_t size)
+{
+    static const chutes_detokenize_params DEFAULTS = {.model = NULL};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 static void add(struct chutes__encoder *encoder, const void *of_detokenize)
 {

@@ -5,10 +5,26 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/elements.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 #include "codec/media.h"
+
+void chutes_image_params_init(chutes_image_params *params, size_t size)
+{
+    static const chutes_image_params DEFAULTS = {
+        .image_input_size = sizeof(chutes_image_input),
+        .width = CHUTES_UNSET,
+        .height = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .num_inference_steps = CHUTES_UNSET,
+        .guidance_scale = CHUTES_UNSET,
+        .true_cfg_scale = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 CHUTES__ASSERT_ENDPOINT(chutes_image_params, chutes_image_response, raw);
 _Static_assert(offsetof(chutes_image_params, url) ==

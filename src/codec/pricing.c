@@ -3,12 +3,20 @@
 #include <chutes/usage.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/api_query.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
 CHUTES__ASSERT_API(chutes_pricing_params, chutes_pricing);
+
+void chutes_pricing_params_init(chutes_pricing_params *params, size_t size)
+{
+    static const chutes_pricing_params DEFAULTS = {.base_url = NULL};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* Chutes has some thirty GPUs. More could exhaust memory: a short member
  * becomes a struct. */

@@ -7,11 +7,22 @@
 #include <chutes/rerank.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_rerank_params, chutes_rerank_response, raw_json);
+
+void chutes_rerank_params_init(chutes_rerank_params *params, size_t size)
+{
+    static const chutes_rerank_params DEFAULTS = {
+        .top_n = CHUTES_UNSET,
+        .return_documents = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* ---- the request --------------------------------------------------------- */
 

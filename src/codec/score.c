@@ -4,12 +4,23 @@
 #include <chutes/score.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/elements.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_score_params, chutes_score_response, raw_json);
+
+void chutes_score_params_init(chutes_score_params *params, size_t size)
+{
+    static const chutes_score_params DEFAULTS = {
+        .apply_softmax = CHUTES_UNSET,
+        .item_first = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* ---- the request --------------------------------------------------------- */
 

@@ -5,8 +5,16 @@
 
 #include <chutes/speech.h>
 
+#include "base/params.h"
 #include "codec/endpoint.h"
 #include "codec/media.h"
+
+void chutes_speech_params_init(chutes_speech_params *params, size_t size)
+{
+    static const chutes_speech_params DEFAULTS = {.speed = CHUTES_UNSET};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 CHUTES__ASSERT_ENDPOINT(chutes_speech_params, chutes_speech_response, raw);
 _Static_assert(offsetof(chutes_speech_params, url) ==

@@ -2,6 +2,7 @@
 /* The endpoint that returns how fast LLMs are: GET invocations/stats/llm. */
 #include <chutes/usage.h>
 
+#include "base/params.h"
 #include "codec/api_query.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
@@ -9,6 +10,13 @@
 #include "codec/records.h"
 
 CHUTES__ASSERT_API(chutes_stats_params, chutes_stats);
+
+void chutes_stats_params_init(chutes_stats_params *params, size_t size)
+{
+    static const chutes_stats_params DEFAULTS = {.base_url = NULL};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 static chutes_status write_path(const void *of_stats, struct chutes__buf *path,
                                 chutes_error *error)

@@ -3,6 +3,7 @@
 #include <chutes/tokenize.h>
 
 #include "base/error.h"
+#include "base/params.h"
 #include "codec/elements.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
@@ -11,6 +12,18 @@
 
 CHUTES__ASSERT_ENDPOINT(chutes_tokenize_params, chutes_tokenize_response,
                         raw_json);
+
+void chutes_tokenize_params_init(chutes_tokenize_params *params, size_t size)
+{
+    static const chutes_tokenize_params DEFAULTS = {
+        .message_size = sizeof(chutes_message),
+        .add_special_tokens = CHUTES_UNSET,
+        .add_generation_prompt = CHUTES_UNSET,
+        .return_token_texts = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* ---- the request --------------------------------------------------------- */
 

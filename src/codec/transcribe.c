@@ -4,10 +4,23 @@
 #include "codec/transcribe.h"
 
 #include "base/error.h"
+#include "base/params.h"
 #include "base/utf8.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
 #include "codec/html.h"
+
+void chutes_transcribe_params_init(chutes_transcribe_params *params,
+                                   size_t size)
+{
+    static const chutes_transcribe_params DEFAULTS = {
+        .temperature = CHUTES_UNSET,
+        .segment_timestamps = CHUTES_UNSET,
+        .word_timestamps = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 CHUTES__ASSERT_ENDPOINT(chutes_transcribe_params, chutes_transcript, raw);
 _Static_assert(offsetof(chutes_transcribe_params, url) ==

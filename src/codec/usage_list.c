@@ -3,6 +3,7 @@
  * users/me/usage. */
 #include <chutes/usage.h>
 
+#include "base/params.h"
 #include "codec/api_query.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
@@ -10,6 +11,14 @@
 #include "codec/records.h"
 
 CHUTES__ASSERT_API(chutes_usage_params, chutes_usage_page);
+
+void chutes_usage_params_init(chutes_usage_params *params, size_t size)
+{
+    static const chutes_usage_params DEFAULTS = {.page = CHUTES_UNSET,
+                                                 .limit = CHUTES_UNSET};
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 /* ---- the request --------------------------------------------------------- */
 

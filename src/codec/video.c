@@ -3,8 +3,25 @@
  * a file. */
 #include <chutes/video.h>
 
+#include "base/params.h"
 #include "codec/endpoint.h"
 #include "codec/media.h"
+
+void chutes_video_params_init(chutes_video_params *params, size_t size)
+{
+    static const chutes_video_params DEFAULTS = {
+        .width = CHUTES_UNSET,
+        .height = CHUTES_UNSET,
+        .num_frames = CHUTES_UNSET,
+        .num_inference_steps = CHUTES_UNSET,
+        .seed = CHUTES_UNSET,
+        .duration = CHUTES_UNSET,
+        .fps = CHUTES_UNSET,
+        .guidance_scale = CHUTES_UNSET,
+    };
+
+    chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
+}
 
 CHUTES__ASSERT_ENDPOINT(chutes_video_params, chutes_video_response, raw);
 _Static_assert(offsetof(chutes_video_params, url) ==

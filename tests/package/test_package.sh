@@ -139,7 +139,8 @@ without_toolkit)
         "$source/include/chutes/toolkit.h"); do
         [ ! -e "$prefix/include/chutes/$file" ] || fail "$file is installed"
     done
-    nm -D "$libdir/libchutes.so" | grep -wFf "$source/tests/exported_toolkit.txt" &&
+    python3 -B "$source/tests/tools/check_library.py" exports \
+        "$libdir/libchutes.so" "$source/include/chutes" toolkit.h ||
         fail "the toolkit is in the library"
     use_both_ways
     use_cmake -DCHUTES_FROM=source -DCHUTES_SOURCE="$source" \

@@ -365,6 +365,28 @@ def check_listed(root):
             yield path, 1, f"not listed in {cmake}"
 
 
+# The endpoint that the map calls the model, and where adding one may touch
+# files: not in the command, the demo server and the tests of this endpoint.
+MODEL_ENDPOINT = "rerank"
+MAX_ENDPOINT_FILES = 6
+LAYERS_OF_ENDPOINTS = [f"src/{layer}" for layer in LAYERS
+                       if layer not in NOT_IN_LIBRARY]
+
+
+def check_endpoints(root):
+    """The library names an endpoint in few files, comments aside."""
+    tests = os.path.join(root, "tests")
+    lists = [f"tests/{name}" for name in sorted(os.listdir(tests))
+             if name.endswith(".txt") and name != "CMakeLists.txt"]
+    naming = [path for path in [*sources(root, "include", *LAYERS_OF_ENDPOINTS),
+                                "CMakeLists.txt", *lists]
+              if MODEL_ENDPOINT in re.sub(r"/\*.*?\*/", "", read(root, path),
+                                          flags=re.S)]
+    for path in naming[MAX_ENDPOINT_FILES:]:
+        yield path, 1, (f"{len(naming)} files name {MODEL_ENDPOINT}; the most "
+                        f"is {MAX_ENDPOINT_FILES}")
+
+
 MAP = "src/README.md"
 MAP_STOP = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.[ch])(?::(\w+))?`")
 
@@ -406,6 +428,7 @@ RULES = {
     "entries": check_entries,
     "examples": check_examples,
     "listed": check_listed,
+    "endpoints": check_endpoints,
     "map": check_map,
 }
 

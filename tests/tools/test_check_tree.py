@@ -49,6 +49,9 @@ CLEAN = {
     "tests/CMakeLists.txt": "set(unit_base buf)\n",
     "examples/CMakeLists.txt": "foreach(name chat)\n",
 }
+# As many files as may name an endpoint.
+CLEAN.update({f"src/base/part{number}.h": SPDX + "int rerank;\n"
+              for number in range(check_tree.MAX_ENDPOINT_FILES)})
 # rule, file, text that replaces or adds it
 BREAKS = [
     ("layers", "src/sse/sse.c", '#include "json/reader.h"\n'),
@@ -98,6 +101,8 @@ BREAKS = [
     ("openings", "src/sse/sse.c", ""),
     ("entries", "notes.txt", ""),
     ("examples", "examples/chat.c", "\n" * 99),
+    ("endpoints", "src/client/rerank.h", "int rerank_default;\n"),
+    ("endpoints", "tests/exported.txt", "chutes_rerank\n"),
     ("listed", "include/chutes/b.h", "\n"),
     ("listed", "src/sse/buf.c", "\n"),
     ("listed", "src/new/buf.c", "\n"),
