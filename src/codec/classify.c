@@ -8,6 +8,7 @@
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
+#include "codec/indexed.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_classify_params, chutes_classify_response,
                         raw_json);

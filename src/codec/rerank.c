@@ -11,6 +11,7 @@
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
+#include "codec/indexed.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_rerank_params, chutes_rerank_response, raw_json);
 

@@ -5,10 +5,11 @@
 
 #include "base/error.h"
 #include "base/params.h"
-#include "codec/elements.h"
 #include "codec/endpoint.h"
 #include "codec/endpoint_answer.h"
 #include "codec/fields.h"
+#include "codec/indexed.h"
+#include "codec/score_rows.h"
 
 CHUTES__ASSERT_ENDPOINT(chutes_score_params, chutes_score_response, raw_json);
 
@@ -71,17 +72,7 @@ static void add(struct chutes__encoder *encoder, const void *of_score)
     }
 }
 
-/* ---- the scores ---------------------------------------------------------- */
-
-static chutes_status reserve(struct chutes__arena *arena, size_t count,
-                             size_t width, double **scores, chutes_error *error)
-{
-    *scores = chutes__arena_alloc(arena, count, width * sizeof(**scores));
-    return *scores != NULL ? CHUTES_OK
-                           : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-}
-
-/* ---- vLLM's answer ------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------- */
 
 enum top_field { TOP_DATA, TOP_SCORES, TOP_MODEL, TOP_USAGE, TOP_COUNT };
 
@@ -114,7 +105,10 @@ static chutes_status read_data(const struct chutes__json_value *value,
     size_t index;
 
     if (status == CHUTES_OK && list.total == count) {
-        status = reserve(arena, count, 1, scores, error);
+        *scores = chutes__arena_alloc(arena, count, sizeof(**scores));
+        status = *scores != NULL
+                     ? CHUTES_OK
+                     : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
         status = chutes__indexed_read(&list, &reader, ENTRY_NAMES, ENTRY_COUNT,
@@ -130,82 +124,6 @@ static chutes_status read_data(const struct chutes__json_value *value,
     }
     return status == CHUTES_OK ? chutes__indexed_finish(&list, count) : status;
 }
-
-/* ---- SGLang's answer ----------------------------------------------------- */
-
-static chutes_status fail_row(size_t row, size_t wanted, chutes_error *error)
-{
-    return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                        "scores[%zu]: not an array of %zu finite numbers", row,
-                        wanted);
-}
-
-/* Has each row the length that was asked for? */
-static chutes_status check_rows(const struct chutes__json_value *value,
-                                size_t count, size_t width, chutes_error *error)
-{
-    struct chutes__json_value row;
-    struct chutes__json_reader reader;
-
-    if (value->type != CHUTES__JSON_ARRAY ||
-        chutes__elements_count(value->text) != count) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "scores: missing, or not an array of %zu rows",
-                            count);
-    }
-    chutes__elements_open(&reader, value->text);
-    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
-        chutes__json_read(&reader, &row);
-        if (row.type != CHUTES__JSON_ARRAY ||
-            chutes__elements_count(row.text) != width) {
-            return fail_row(i, width, error);
-        }
-    }
-    return CHUTES_OK;
-}
-
-/* Reads the numbers of a row. False: one is none. */
-static bool read_row(const struct chutes__json_value *value, double *scores)
-{
-    struct chutes__json_value number;
-    struct chutes__json_reader reader;
-
-    chutes__elements_open(&reader, value->text);
-    while (chutes__json_next_element(&reader)) {
-        chutes__json_read(&reader, &number);
-        if (!chutes__endpoint_to_number(&number, scores++)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static chutes_status read_scores(const struct chutes__json_value *value,
-                                 struct chutes__arena *arena, size_t count,
-                                 size_t width, double **scores,
-                                 chutes_error *error)
-{
-    struct chutes__json_value row;
-    struct chutes__json_reader reader;
-    chutes_status status = check_rows(value, count, width, error);
-
-    if (status == CHUTES_OK) {
-        status = reserve(arena, count, width, scores, error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    chutes__elements_open(&reader, value->text);
-    for (size_t i = 0; chutes__json_next_element(&reader); i++) {
-        chutes__json_read(&reader, &row);
-        if (!read_row(&row, *scores + i * width)) {
-            return fail_row(i, width, error);
-        }
-    }
-    return CHUTES_OK;
-}
-
-/* ---- both ---------------------------------------------------------------- */
 
 static chutes_status decode(const struct chutes__endpoint_answer *answer,
                             void *of_score, chutes_error *error)
@@ -223,10 +141,12 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
         return status;
     }
     chutes__fields_of(&whole, TOP_NAMES, TOP_COUNT, values);
-    status = has_labels ? read_scores(&values[TOP_SCORES], answer->arena,
+    status =
+        has_labels
+            ? chutes__score_rows_read(&values[TOP_SCORES], answer->arena,
                                       params->text_count, width, &scores, error)
-                        : read_data(&values[TOP_DATA], answer->arena,
-                                    params->text_count, &scores, error);
+            : read_data(&values[TOP_DATA], answer->arena, params->text_count,
+                        &scores, error);
     if (status != CHUTES_OK) {
         return status;
     }
