@@ -11,24 +11,48 @@
 /* All files have the same tag: a file never changes. */
 #define TAG "\"demo\""
 
+/* Is it "FIRST-", "FIRST-LAST" or "-COUNT"? A LAST before FIRST is wrong. */
+static bool is_range(const char *text, size_t len)
+{
+    static const char digits[] = "0123456789";
+    size_t first = strspn(text, digits);
+    const char *last = text + first + 1;
+    size_t last_len;
+
+    if (first >= len || text[first] != '-') {
+        return false;
+    }
+    last_len = strspn(last, digits);
+    return first + 1 + last_len == len && first + last_len > 0 &&
+           (first == 0 || last_len == 0 ||
+            strtoull(text, NULL, 10) <= strtoull(last, NULL, 10));
+}
+
 /* Returns the value of the header Range if it is for this file; NULL: the whole
- * file is wanted. Other units are ignored, as RFC 9110 requires. */
+ * file is wanted. Other units, wrong ranges and several at once are ignored,
+ * which RFC 9110 requires or allows. */
 static const char *find_range(const struct mock_request *request)
 {
+    static const char unit[] = "bytes=";
+    const size_t unit_len = sizeof(unit) - 1;
     size_t len = 0;
+    size_t tag_len = 0;
     const char *range = mock_http_header(request->head, "range", &len);
-    const char *tag = mock_http_header(request->head, "if-range", &len);
+    const char *tag = mock_http_header(request->head, "if-range", &tag_len);
 
-    if (range == NULL || strncmp(range, "bytes=", 6) != 0) {
+    if (range == NULL || len < unit_len ||
+        strncmp(range, unit, unit_len) != 0 ||
+        !is_range(range + unit_len, len - unit_len)) {
         return NULL;
     }
-    return tag == NULL || (len == strlen(TAG) && strncmp(tag, TAG, len) == 0)
-               ? range + 6
+    return tag == NULL ||
+                   (tag_len == strlen(TAG) && strncmp(tag, TAG, tag_len) == 0)
+               ? range + unit_len
                : NULL;
 }
 
-/* Reads "FIRST-", "FIRST-LAST" or "-COUNT", which counts from the end. Returns
- * false if no byte of the file is in the range. */
+/* Reads the range; "-COUNT" counts from the end. Returns false if the file has
+ * no byte of it. */
 static bool read_range(const char *range, size_t size, size_t *first,
                        size_t *last)
 {
