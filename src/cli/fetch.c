@@ -38,7 +38,7 @@ static void on_done(chutes_status status, chutes_invoke_response *response,
     fetch->wait.is_done = true;
 }
 
-void cli_fetch(chutes_client *client, const chutes_invoke_params *params,
+void cli_fetch(chutes_loop *loop, const chutes_invoke_params *params,
                const char *noun, struct cli_output *output,
                chutes_invoke_response **response, chutes_error *error)
 {
@@ -46,16 +46,13 @@ void cli_fetch(chutes_client *client, const chutes_invoke_params *params,
                           .wait = {.output = output, .noun = noun},
                           .error = error};
     chutes_invoke_params own = *params;
-    chutes_loop *loop = NULL;
 
     own.on_head = on_head;
     own.on_data = params->on_data != NULL ? on_data : NULL;
     own.user_data = &fetch;
-    if (chutes_loop_new(client, &loop, error) == CHUTES_OK &&
-        chutes_invoke_start(loop, &own, on_done, &fetch, NULL, error) ==
-            CHUTES_OK) {
+    if (chutes_invoke_start(loop, &own, on_done, &fetch, NULL, error) ==
+        CHUTES_OK) {
         cli_wait(&fetch.wait, loop);
     }
-    chutes_loop_free(loop);
     *response = fetch.response;
 }

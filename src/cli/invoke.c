@@ -100,6 +100,7 @@ static int invoke(chutes_invoke_params *params,
 {
     chutes_invoke_response *response = NULL;
     chutes_client *client;
+    chutes_loop *loop = NULL;
     chutes_error error;
     int code;
 
@@ -108,11 +109,14 @@ static int invoke(chutes_invoke_params *params,
         params->user_data = output;
     }
     client = cli_connect(options, output, &error);
-    if (client != NULL && options->waits) {
-        cli_operation_invoke(client, params, output, &response, &error);
-    } else if (client != NULL) {
-        cli_fetch(client, params, "answer", output, &response, &error);
+    if (client == NULL || chutes_loop_new(client, &loop, &error) != CHUTES_OK) {
+        /* The error says why. */
+    } else if (options->waits) {
+        cli_operation_invoke(loop, params, output, &response, &error);
+    } else {
+        cli_fetch(loop, params, "answer", output, &response, &error);
     }
+    chutes_loop_free(loop);
     cli_disconnect(client);
     show(options, output, response, &error);
     code = output->answer.failure != 0

@@ -76,7 +76,7 @@ static void hand_over(const chutes_invoke_params *params,
 
 /* Returns the URL of the operation, to be freed. NULL: a failure, or the answer
  * is the result, which *response receives. */
-static char *start(chutes_client *client, const chutes_invoke_params *params,
+static char *start(chutes_loop *loop, const chutes_invoke_params *params,
                    struct cli_output *output, chutes_invoke_response **response,
                    chutes_error *error)
 {
@@ -88,7 +88,7 @@ static char *start(chutes_client *client, const chutes_invoke_params *params,
     first.accept = NULL; /* it is for the artifact, like what follows */
     first.on_data = NULL;
     first.output_path = NULL;
-    cli_fetch(client, &first, "answer", output, &answer, error);
+    cli_fetch(loop, &first, "answer", output, &answer, error);
     if (error->status != CHUTES_OK) {
         chutes_invoke_response_free(answer);
         return NULL;
@@ -106,7 +106,7 @@ static char *start(chutes_client *client, const chutes_invoke_params *params,
     return url;
 }
 
-static void fetch_artifact(chutes_client *client,
+static void fetch_artifact(chutes_loop *loop,
                            const chutes_invoke_params *params, const char *url,
                            const char *path, struct cli_output *output,
                            chutes_invoke_response **response,
@@ -121,11 +121,11 @@ static void fetch_artifact(chutes_client *client,
     last.user_data = params->user_data;
     last.output_path = path;
     last.resume = path != NULL ? 1 : 0;
-    cli_fetch(client, &last, "artifact", output, response, error);
+    cli_fetch(loop, &last, "artifact", output, response, error);
 }
 
 /* An operation without artifacts is its own result. */
-static void fetch_operation(chutes_client *client,
+static void fetch_operation(chutes_loop *loop,
                             const chutes_invoke_params *params, const char *url,
                             struct cli_output *output,
                             chutes_invoke_response **response,
@@ -136,7 +136,7 @@ static void fetch_operation(chutes_client *client,
     last.method = "GET";
     last.url = url;
     last.send_key = params->send_key;
-    cli_fetch(client, &last, "answer", output, response, error);
+    cli_fetch(loop, &last, "answer", output, response, error);
     if (error->status == CHUTES_OK) {
         hand_over(params, *response, error);
     }
@@ -144,7 +144,7 @@ static void fetch_operation(chutes_client *client,
 
 /* Fetches the first artifact, and all others if they go to files. */
 static void
-fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
+fetch_artifacts(chutes_loop *loop, const chutes_invoke_params *params,
                 const chutes_operation *operation, struct cli_output *output,
                 chutes_invoke_response **response, chutes_error *error)
 {
@@ -157,7 +157,7 @@ fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
             "only the first of %zu artifacts is downloaded; use -o for all",
             operation->artifact_count);
     }
-    fetch_artifact(client, params, operation->artifacts[0]->url, path, output,
+    fetch_artifact(loop, params, operation->artifacts[0]->url, path, output,
                    response, error);
     for (size_t i = 1; i < count && error->status == CHUTES_OK; i++) {
         const char *url = operation->artifacts[i]->url;
@@ -166,7 +166,7 @@ fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
         if (url[0] != '\0') {
             chutes_invoke_response *more = NULL;
 
-            fetch_artifact(client, params, url, name, output, &more, error);
+            fetch_artifact(loop, params, url, name, output, &more, error);
             chutes_invoke_response_free(more);
             cli_note(output, "%s: artifact %zu", name, i + 1);
         }
@@ -175,7 +175,7 @@ fetch_artifacts(chutes_client *client, const chutes_invoke_params *params,
 }
 
 /* Returns the operation if it is over; a failure is in *error. */
-static chutes_operation *await_end(chutes_client *client,
+static chutes_operation *await_end(chutes_loop *loop,
                                    const chutes_invoke_params *params,
                                    const char *url, struct cli_output *output,
                                    chutes_error *error)
@@ -183,23 +183,19 @@ static chutes_operation *await_end(chutes_client *client,
     struct work work = {.wait = {.output = output, .noun = "result"},
                         .error = error};
     chutes_operation_params wait = chutes_operation_params_default();
-    chutes_loop *loop = NULL;
 
     wait.url = url;
     wait.send_key = params->send_key;
     wait.on_status = note;
     wait.user_data = &work;
-    if (chutes_loop_new(client, &loop, error) == CHUTES_OK &&
-        chutes_operation_wait_start(loop, &wait, on_done, &work, NULL, error) ==
-            CHUTES_OK) {
+    if (chutes_operation_wait_start(loop, &wait, on_done, &work, NULL, error) ==
+        CHUTES_OK) {
         cli_wait(&work.wait, loop);
     }
-    chutes_loop_free(loop);
     return work.operation;
 }
 
-void cli_operation_invoke(chutes_client *client,
-                          const chutes_invoke_params *params,
+void cli_operation_invoke(chutes_loop *loop, const chutes_invoke_params *params,
                           struct cli_output *output,
                           chutes_invoke_response **response,
                           chutes_error *error)
@@ -208,18 +204,18 @@ void cli_operation_invoke(chutes_client *client,
     char *url;
 
     *response = NULL;
-    url = start(client, params, output, response, error);
+    url = start(loop, params, output, response, error);
     if (url == NULL) {
         return;
     }
-    operation = await_end(client, params, url, output, error);
+    operation = await_end(loop, params, url, output, error);
     if (error->status != CHUTES_OK) {
         /* The error says why. */
     } else if (operation->artifact_count > 0 &&
                operation->artifacts[0]->url[0] != '\0') {
-        fetch_artifacts(client, params, operation, output, response, error);
+        fetch_artifacts(loop, params, operation, output, response, error);
     } else {
-        fetch_operation(client, params, url, output, response, error);
+        fetch_operation(loop, params, url, output, response, error);
     }
     chutes_operation_free(operation);
     chutes_string_free(url);

@@ -11,8 +11,7 @@
  * artifacts become files if the first one does. The answer to the request is
  * the response if it names no operation; the response may be set beside an
  * error, so that nothing is lost. */
-void cli_operation_invoke(chutes_client *client,
-                          const chutes_invoke_params *params,
+void cli_operation_invoke(chutes_loop *loop, const chutes_invoke_params *params,
                           struct cli_output *output,
                           chutes_invoke_response **response,
                           chutes_error *error);

@@ -2881,8 +2881,9 @@ class MockServer(Case):
             film = path + ".mp4"
             run = self.check(Run(
                 "invoke", "/external/text2video", "-d", '{"prompt":"a ship"}',
-                "--wait", "-o", film, env=env), 0, out="")
+                "--wait", "-o", film, "-vv", env=env), 0, out="")
             self.assertIn("the operation is succeeded", run.err)
+            self.assertEqual(run.err.count("new connection"), 1)
             with open(film, "rb") as file:
                 self.assertEqual(file.read()[4:8], b"ftyp")
 
