@@ -40,6 +40,30 @@ typedef struct chutes_invoke_head {
 typedef int (*chutes_invoke_head_fn)(const chutes_invoke_head *head,
                                      void *user_data);
 
+/** How far a request has come, in bytes. */
+typedef struct chutes_invoke_progress {
+    uint64_t sent;     /**< How much of the body was sent. Stays 0 for `json`
+                            and `body`, which are not read while they are
+                            sent. */
+    uint64_t to_send;  /**< The length of such a body. */
+    uint64_t received; /**< How much of the answer has come. With `resume`, this
+                            includes what earlier attempts received. */
+    int64_t to_receive; /**< The length of the answer; -1 if the server doesn't
+                             send it, or hasn't yet. */
+} chutes_invoke_progress;
+
+/**
+ * Receives the state of a request whenever it has sent or received something,
+ * for example to show progress. After a retry, the numbers may be lower.
+ *
+ * @param progress  Never NULL. Valid during the callback only. Later versions
+ *                  may append fields.
+ * @return 0 to continue. Anything else closes the connection at once and ends
+ *         the call with CHUTES_ERR_CANCELLED.
+ */
+typedef int (*chutes_invoke_progress_fn)(const chutes_invoke_progress *progress,
+                                         void *user_data);
+
 /**
  * Supplies a part of the body while the request is being sent, so that the
  * whole body need not be in memory. If the request is retried, the library asks
@@ -151,7 +175,7 @@ typedef struct chutes_invoke_params {
      * called, the request is not retried. chutes_call_pause() suspends it. */
     chutes_invoke_data_fn on_data;
     chutes_invoke_head_fn on_head; /**< May be NULL. */
-    void *user_data;               /**< Passed to on_data and on_head. */
+    void *user_data; /**< Passed to on_data, on_head and on_progress. */
     /** If not NULL, the answer is written to this file, up to max_stream_bytes,
      * in place of the response. The file appears only when it is complete: the
      * library writes to a temporary file in the same folder, syncs it to the
@@ -184,6 +208,9 @@ typedef struct chutes_invoke_params {
      * max_attempts, and CHUTES_RETRY_NONE prevents them. on_head receives the
      * head of each answer. Don't add a Range header of your own. */
     int resume;
+    /** May be NULL. It must call no function on this call but
+     * chutes_call_cancel(). */
+    chutes_invoke_progress_fn on_progress;
 } chutes_invoke_params;
 
 /** The whole answer. */

@@ -16,7 +16,15 @@ static int on_head(const chutes_invoke_head *head, void *user_data)
     struct fetch *fetch = user_data;
 
     fetch->wait.is_arriving = true;
-    fetch->wait.length = head->content_length;
+    fetch->wait.progress.to_receive = head->content_length;
+    return 0;
+}
+
+static int on_progress(const chutes_invoke_progress *progress, void *user_data)
+{
+    struct fetch *fetch = user_data;
+
+    fetch->wait.progress = *progress;
     return 0;
 }
 
@@ -48,6 +56,7 @@ void cli_fetch(chutes_loop *loop, const chutes_invoke_params *params,
     chutes_invoke_params own = *params;
 
     own.on_head = on_head;
+    own.on_progress = on_progress;
     own.on_data = params->on_data != NULL ? on_data : NULL;
     own.user_data = &fetch;
     if (chutes_invoke_start(loop, &own, on_done, &fetch, NULL, error) ==

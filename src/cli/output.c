@@ -7,9 +7,11 @@
 #include "cli/wording.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Log lines beyond this are counted, but not stored. */
@@ -144,13 +146,28 @@ bool cli_progress_is_shown(const struct cli_output *output)
            !output->has_answer;
 }
 
+/* The most columns that don't make the terminal begin a new line, from which a
+ * carriage return would not lead back. */
+static int columns_of(FILE *terminal)
+{
+    struct winsize size;
+
+    return ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+               ? size.ws_col - 1
+               : INT_MAX;
+}
+
 void cli_progress(struct cli_output *output, const char *text)
 {
+    static const char begin[] = "chutes: ";
     int before = output->progress;
 
     if (cli_progress_is_shown(output)) {
+        int room = columns_of(output->chatter.file) - (int)strlen(begin);
+
         fputc('\r', output->chatter.file);
-        output->progress = fprintf(output->chatter.file, "chutes: %s", text);
+        output->progress = fprintf(output->chatter.file, "%s%.*s", begin,
+                                   room > 0 ? room : 0, text);
         fprintf(output->chatter.file, "%*s",
                 before > output->progress ? before - output->progress : 0, "");
         flush(&output->chatter);

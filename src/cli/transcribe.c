@@ -249,8 +249,7 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
     chutes_transcribe_params params = chutes_transcribe_params_default();
     struct cli_params extra = {0};
     struct cli_input audio = {NULL, 0};
-    struct shown shown = {
-        .wait = {.output = output, .noun = "transcript", .length = -1}};
+    struct shown shown = {.wait = {.output = output, .noun = "transcript"}};
     int code = CLI_EXIT_USAGE;
 
     if (accept_options(options, output) &&

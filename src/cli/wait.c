@@ -14,25 +14,41 @@ enum { FIRST_NOTE_MS = 5000 };
 /* How often the line on a terminal is written. */
 enum { TICK_MS = 1000 };
 
-enum { TEXT_SIZE = 80 };
+enum { TEXT_SIZE = 128, AMOUNT_SIZE = 64 };
+
+/* Writes ", 1.5 of 2.0 MB", without a total that isn't known, or nothing. */
+static void describe_amount(uint64_t done, int64_t total,
+                            char text[AMOUNT_SIZE])
+{
+    text[0] = '\0';
+    if (total > 0) {
+        (void)snprintf(text, AMOUNT_SIZE, ", %.1f of %.1f MB",
+                       (double)done / 1e6, (double)total / 1e6);
+    } else if (done > 0) {
+        (void)snprintf(text, AMOUNT_SIZE, ", %.1f MB", (double)done / 1e6);
+    }
+}
 
 static void describe(const struct cli_wait *wait, int64_t passed_ms,
                      char text[TEXT_SIZE])
 {
+    const chutes_invoke_progress *progress = &wait->progress;
     int64_t seconds = passed_ms / 1000;
+    char amount[AMOUNT_SIZE];
 
-    if (!wait->is_arriving) {
+    if (wait->is_arriving) {
+        describe_amount(progress->received, progress->to_receive, amount);
+        (void)snprintf(text, TEXT_SIZE,
+                       "still receiving the %s after %" PRId64 " s%s",
+                       wait->noun, seconds, amount);
+    } else if (progress->sent < progress->to_send) {
+        describe_amount(progress->sent, (int64_t)progress->to_send, amount);
+        (void)snprintf(text, TEXT_SIZE, "still sending after %" PRId64 " s%s",
+                       seconds, amount);
+    } else {
         (void)snprintf(text, TEXT_SIZE,
                        "no %s after %" PRId64 " s, still waiting", wait->noun,
                        seconds);
-    } else if (wait->length < 0) {
-        (void)snprintf(text, TEXT_SIZE,
-                       "still receiving the %s after %" PRId64 " s", wait->noun,
-                       seconds);
-    } else {
-        (void)snprintf(text, TEXT_SIZE,
-                       "still receiving the %s, %.1f MB, after %" PRId64 " s",
-                       wait->noun, (double)wait->length / 1e6, seconds);
     }
 }
 

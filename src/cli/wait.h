@@ -16,8 +16,8 @@ struct cli_wait {
     /* Without a terminal, a line is printed after 5 s, 10 s, 20 s and so on. */
     bool is_noted;
     bool is_done;
-    bool is_arriving; /* the head of the answer has come */
-    int64_t length;   /* the bytes of the arriving answer; -1: unknown */
+    bool is_arriving;                /* the head of the answer has come */
+    chutes_invoke_progress progress; /* zeros: unknown */
 };
 
 /* Drives the loop until is_done. On a terminal, a line of standard error counts

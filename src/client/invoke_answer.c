@@ -25,6 +25,9 @@ chutes_status chutes__invoke_answer_init(struct chutes__invoke_answer *answer,
         .on_head = params->on_head,
         .on_data = params->on_data,
         .user_data = params->user_data,
+        .progress = {.report = params->on_progress,
+                     .user_data = params->user_data,
+                     .so_far = {.to_receive = -1}},
         .limit = options->max_response_bytes,
         .limit_name = "max_response_bytes",
         .max_unwanted = options->max_error_bytes,
@@ -73,6 +76,7 @@ void chutes__invoke_answer_restart(struct chutes__invoke_answer *answer)
     if (!chutes__invoke_answer_can_resume(answer)) {
         clear(answer);
     }
+    answer->progress.so_far.received = answer->received;
     chutes__invoke_resume_set(&answer->resume, answer->received);
 }
 
@@ -192,6 +196,8 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
         clear(answer); /* all of the file will be sent again */
     }
     answer->is_unwanted = is_unwanted(answer);
+    answer->progress.so_far.to_receive =
+        answer->resume.at == 0 ? head.content_length : answer->resume.total;
     answer->may_be_report =
         answer->refuses_reports && chutes__invoke_answer_may_be_json(answer);
     if (answer->is_unwanted || answer->on_head == NULL ||
@@ -222,8 +228,8 @@ static chutes_status pass_on(struct chutes__invoke_answer *answer,
                : CHUTES_ERR_CANCELLED;
 }
 
-chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
-                                        const char *bytes, size_t len)
+static chutes_status put(struct chutes__invoke_answer *answer,
+                         const char *bytes, size_t len)
 {
     chutes_error *error = chutes__request_error(answer->request);
     chutes_status status;
@@ -248,4 +254,19 @@ chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
                ? status
                : chutes__fail_status(chutes__request_error(answer->request),
                                      status);
+}
+
+chutes_status chutes__invoke_answer_add(struct chutes__invoke_answer *answer,
+                                        const char *bytes, size_t len)
+{
+    chutes_status status = put(answer, bytes, len);
+
+    if (status != CHUTES_OK || answer->is_unwanted) {
+        return status;
+    }
+    answer->progress.so_far.received = answer->received;
+    return chutes__invoke_progress_tell(&answer->progress)
+               ? CHUTES_OK
+               : chutes__fail_status(chutes__request_error(answer->request),
+                                     CHUTES_ERR_CANCELLED);
 }

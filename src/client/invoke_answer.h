@@ -5,6 +5,7 @@
 #include <chutes/invoke.h>
 
 #include "base/out_file.h"
+#include "client/invoke_progress.h"
 #include "client/invoke_resume.h"
 #include "codec/media_type.h"
 #include "request/request.h"
@@ -18,6 +19,7 @@ struct chutes__invoke_answer {
     chutes_invoke_head_fn on_head;
     chutes_invoke_data_fn on_data;
     void *user_data;
+    struct chutes__invoke_progress progress;
     struct chutes__out_file file; /* output_path */
     struct chutes__invoke_resume resume;
     int file_code;            /* why it can't be written; 0: it can */

@@ -16,7 +16,7 @@
 #include "client/params.h"
 #include "codec/request.h"
 
-CHUTES__ASSERT_PARAMS(chutes_invoke_params, resume);
+CHUTES__ASSERT_PARAMS(chutes_invoke_params, on_progress);
 
 struct invoke_call {
     struct chutes__fed_call fed; /* first, so that one casts to the other */
@@ -159,6 +159,7 @@ static chutes_status prepare(struct invoke_call *call,
     options->rules.clocks.progress_ms = 0; /* bytes are not events */
     if (status == CHUTES_OK) {
         call->upload.max_bytes = config->options.max_request_bytes;
+        call->upload.progress = &call->answer.progress;
         status =
             chutes__invoke_upload_open(&call->upload, params, options, error);
     }

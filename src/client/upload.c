@@ -91,6 +91,25 @@ static size_t read_pieces(void *ctx, char *to, size_t size, uint64_t offset,
     return taken;
 }
 
+static size_t read_body(void *ctx, char *to, size_t size, uint64_t offset,
+                        chutes_status *status, const char **message)
+{
+    const struct chutes__upload *upload = ctx;
+    size_t taken = read_pieces(ctx, to, size, offset, status, message);
+
+    if (taken == 0 || upload->progress == NULL) {
+        return taken;
+    }
+    upload->progress->so_far.sent = offset + taken;
+    upload->progress->so_far.to_send = upload->source.len;
+    if (chutes__invoke_progress_tell(upload->progress)) {
+        return taken;
+    }
+    *status = CHUTES_ERR_CANCELLED;
+    *message = "cancelled by on_progress";
+    return 0;
+}
+
 /* ---- the pieces ---------------------------------------------------------- */
 
 chutes_status chutes__upload_reserve(struct chutes__upload *upload,
@@ -101,7 +120,7 @@ chutes_status chutes__upload_reserve(struct chutes__upload *upload,
     if (upload->pieces == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    upload->source.read = read_pieces;
+    upload->source.read = read_body;
     upload->source.ctx = upload;
     return CHUTES_OK;
 }

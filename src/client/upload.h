@@ -5,6 +5,7 @@
 #include <chutes/invoke.h>
 
 #include "base/arena.h"
+#include "client/invoke_progress.h"
 #include "transport/transport.h"
 
 /* A piece of a body: bytes in memory, a file, or what a callback supplies. */
@@ -26,7 +27,8 @@ struct chutes__upload {
     size_t count;
     size_t at; /* the piece that was read last */
     size_t max_bytes;
-    char message[128]; /* why a file can't be read */
+    struct chutes__invoke_progress *progress; /* NULL: it isn't noted */
+    char message[128];                        /* why a file can't be read */
 };
 
 void chutes__upload_dispose(struct chutes__upload *upload);

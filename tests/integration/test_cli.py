@@ -1132,7 +1132,8 @@ body 2000000 x
 send two
 """)
         with Mock("--script", script) as env:
-            line = "chutes: still receiving the answer, 2.0 MB, after %d s"
+            line = "chutes: still receiving the answer after %d s, " \
+                   "0.0 of 2.0 MB"
             text = run_on_terminal("invoke", "/a", env=env)
             self.assertTrue(text.startswith("\r" + line % 1), text[:200])
             answer = text.rsplit("\r", 1)[1]
@@ -1142,6 +1143,63 @@ send two
             self.assertIn("\r" + line % 1, text)
             self.assertIn("\r" + line % 2, text)
             self.assertIn("\rchutes: %s: 2000006 bytes" % self.path("a"), text)
+
+    def test_progress_counts_bytes_and_fits_into_the_terminal(self):
+        script = self.path("script.txt", b"""expect GET /v1/a
+status 200
+header Content-Type: audio/wav
+header Content-Length: 3000000
+end-headers
+body 1500000 x
+sleep 1500
+body 1500000 x
+""")
+        line = "chutes: still receiving the answer after 1 s, 1.5 of 3.0 MB"
+        with Mock("--script", script) as env:
+            text = run_on_terminal("invoke", "/a", "-o", self.path("a"),
+                                   env=env)
+            self.assertIn("\r" + line + "\r", text)
+        with Mock("--script", script) as env:
+            process, master = open_terminal("invoke", "/a", "-o",
+                                            self.path("a"), env=env)
+            termios.tcsetwinsize(master, (24, 30))
+            text = b""
+            try:
+                while piece := os.read(master, 65536):
+                    text += piece
+            except OSError:
+                pass  # the command has closed its end
+            os.close(master)
+            process.wait(LIMIT)
+            self.assertIn(("\r" + line[:29] + "\r").encode(), text)
+
+    def test_progress_counts_the_bytes_of_an_upload(self):
+        size = 30 << 20
+        path = self.path("a.wav", b"")
+        os.truncate(path, size)
+
+        def answer(listener):
+            connection, _ = listener.accept()
+            with connection:
+                time.sleep(1.5)
+                head = connection.recv(1 << 20)
+                left = size - len(head.split(b"\r\n\r\n", 1)[1])
+                while left > 0:
+                    left -= len(connection.recv(1 << 20))
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/"
+                                   b"plain\r\nContent-Length: 2\r\n\r\nok")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=answer, args=(listener,))
+            thread.start()
+            text = run_on_terminal(
+                "invoke", "http://127.0.0.1:%d/a" % listener.getsockname()[1],
+                "--content-type", "audio/wav", "-d",
+                "@" + path)
+            thread.join()
+        self.assertRegex(text, r"\rchutes: still sending after 1 s, "
+                               r"\d+\.\d of 31\.5 MB\r")
+        self.assertTrue(text.rstrip().endswith("ok"))
 
     NO_IMAGES = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,
                  "LC_TERMINAL": None, "KITTY_WINDOW_ID": None, "TERM": "xterm"}

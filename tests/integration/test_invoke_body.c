@@ -126,6 +126,68 @@ static void a_callback_supplies_a_body(void **state)
     call_close(pair);
 }
 
+/* What on_progress saw. */
+struct steps {
+    chutes_invoke_progress last;
+    int calls;
+    uint64_t most_sent;     /* more ends the call */
+    uint64_t most_received; /* likewise */
+};
+
+static int note_progress(const chutes_invoke_progress *progress,
+                         void *user_data)
+{
+    struct steps *steps = user_data;
+
+    assert_true(progress->sent > steps->last.sent ||
+                progress->received > steps->last.received);
+    assert_int_equal(progress->to_send, 70000);
+    steps->last = *progress;
+    steps->calls++;
+    return progress->sent > steps->most_sent ||
+           progress->received > steps->most_received;
+}
+
+static void progress_is_reported_and_can_end_the_call(void **state)
+{
+    static const struct {
+        uint64_t most_sent;
+        uint64_t most_received;
+        chutes_status status;
+    } rows[] = {
+        {70000, 2, CHUTES_OK},
+        {9999, 2, CHUTES_ERR_CANCELLED},
+        {70000, 1, CHUTES_ERR_CANCELLED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct call_pair pair = call_open(JSON_OK);
+        chutes_invoke_params params = chutes_invoke_params_default();
+        struct steps steps = {.most_sent = rows[i].most_sent,
+                              .most_received = rows[i].most_received};
+        int calls = 0;
+
+        params.path = "x";
+        params.read_body = supply;
+        params.read_user_data = &calls;
+        params.body_len = 70000;
+        params.on_progress = note_progress;
+        params.user_data = &steps;
+        invoke_expect(pair.client, &params, rows[i].status, "");
+        if (rows[i].most_sent == 70000) {
+            assert_true(steps.calls > 70);
+            assert_int_equal(steps.last.sent, 70000);
+            assert_int_equal(steps.last.received, 2);
+            assert_int_equal(steps.last.to_receive, 2);
+        } else {
+            assert_in_range(steps.last.sent, 10000, 10999);
+            assert_int_equal(steps.last.to_receive, -1);
+        }
+        call_close(pair);
+    }
+}
+
 static void a_body_is_sent_again_in_a_retry(void **state)
 {
     struct peer *peer = peer_start(
@@ -299,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BODY_TEST(a_file_is_sent_without_being_held_in_memory),
         BODY_TEST(a_callback_supplies_a_body),
+        BODY_TEST(progress_is_reported_and_can_end_the_call),
         BODY_TEST(a_body_is_sent_again_in_a_retry),
         BODY_TEST(a_dead_connection_is_replaced_before_a_byte_is_sent),
         BODY_TEST(a_call_takes_nothing_over_from_the_one_before),
