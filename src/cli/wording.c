@@ -24,6 +24,8 @@ static const struct term TERMS[] = {
     {"input", "text", true},
     {"images", "--input", true},
     {"bytes", "FILE", true},
+    {"code", "FILE", true},
+    {"template_name", "-p template", false},
     {"dimensions", "--dimensions", true},
     {"input_type", "--input-type", false},
     {"slug", "--chute", true},
@@ -72,6 +74,18 @@ static const struct term TERMS[] = {
     {"max_tool_calls", "the limit for tool calls", false},
     {"max_choices", "the limit for choices", false},
 };
+
+/* Pointers are nothing that a command has. */
+static const struct {
+    const char *phrase;
+    const char *words;
+} PHRASES[] = {
+    {"must not be NULL", "must be given"},
+    {"must be NULL", "must not be given"},
+};
+
+/* The hints that follow this say what to do about it. */
+static const char NO_KEY[] = "no API key";
 
 struct text {
     char *to;
@@ -132,6 +146,20 @@ static const char *append_message_path(struct text *text, const char *message)
     return message + len;
 }
 
+/* Replaces a phrase. Returns what follows it. */
+static const char *append_phrase(struct text *text, const char *at)
+{
+    for (size_t i = 0; i < CLI_COUNT(PHRASES); i++) {
+        size_t len = strlen(PHRASES[i].phrase);
+
+        if (strncmp(at, PHRASES[i].phrase, len) == 0) {
+            append_text(text, PHRASES[i].words);
+            return at + len;
+        }
+    }
+    return at;
+}
+
 /* Did the library write the message, and not the server? */
 static bool is_ours(const chutes_error *error)
 {
@@ -158,13 +186,19 @@ void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])
         append_text(&out, at);
         return;
     }
+    if (strncmp(at, NO_KEY, strlen(NO_KEY)) == 0) {
+        append_text(&out, NO_KEY);
+        return;
+    }
     if (strncmp(at, "chat.", strlen("chat.")) == 0) {
         at += strlen("chat."); /* the tool runner writes "chat.n must be 1" */
     }
     at = append_message_path(&out, at);
     while (*at != '\0') {
-        size_t len = strspn(at, word);
+        size_t len;
 
+        at = append_phrase(&out, at);
+        len = strspn(at, word);
         append_word(&out, at, len);
         at += len;
         len = strcspn(at, word);

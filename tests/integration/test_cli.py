@@ -651,10 +651,12 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
                            ("scaling_threshold=nan", "must be from 0 to 1"),
                            ("include=", "include must be names of GPUs"),
                            ("exclude=,", "exclude must be names of GPUs"),
-                           ("cords=[]", "must be NULL with a template"),
-                           ("template=x", "template_name must be vllm")):
+                           ("cords=[]", "must not be given with a template"),
+                           ("template=x", "-p template must be vllm")):
             run = self.check(Run(*args, "--dry-run", "-p", wrong), 2, out="")
             self.assertIn(why, run.err)
+        self.check(Run("deploy", "-p", "image=me/i:1", "-p", "name=me/x"), 2,
+                   "", ": FILE must be given\n")
         self.check(Run("deploy", "a", "b"), 2, out="")
         self.check(Run("deploy", "/no/such/file"), 2, out="")
         self.check(Run("deploy", "-", "-p", "image=me/i:1", "-p", "name=c-1",
@@ -1952,7 +1954,7 @@ class ExitCodes(Case):
     def test_no_key(self):
         run = self.check(Run("chat", "x", env={
             "CHUTES_BASE_URL": "https://192.0.2.1/v1"}), 3, "",
-            "CHUTES_API_KEY")
+            ": no API key\nchutes: set CHUTES_API_KEY")
         self.assertIn("chutes demo", run.err)
         self.assertNotIn("chutes.ai", run.err)
         run = self.check(Run("embed", "x", env={
