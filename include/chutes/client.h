@@ -331,6 +331,9 @@ typedef struct chutes_call_options {
      * traceparent: 00-TRACEID-SPANID-FLAGS in lower-case hex. NULL: the call
      * begins a trace. */
     const char *traceparent;
+    /** The program's own id of a conversation, which the span of the call then
+     * has, if the client has a tracer. It isn't sent. NULL: none. */
+    const char *conversation_id;
 } chutes_call_options;
 
 #ifdef __cplusplus

@@ -201,6 +201,9 @@ typedef struct chutes_run_params {
      * run fails with CHUTES_ERR_TOO_LARGE before another tool runs. Default:
      * CHUTES_UNSET: only max_rounds limits them. */
     int64_t max_unknown_rounds;
+    /** The agent's name in the span of the run, for clients with a tracer. It
+     * isn't sent. NULL: none. */
+    const char *agent_name;
 } chutes_run_params;
 
 /** A run that was started on a loop. */
@@ -245,9 +248,10 @@ static inline chutes_run_params chutes_run_params_default(void)
  * {"error":"not executed: the answer was cut before its end"}, and the model is
  * asked again.
  *
- * If the client has a tracer, a run is a span "invoke_agent". Each request and
- * each tool ("execute_tool NAME", until it has finished) is a child span. The
- * parent of the run is the traceparent of chat->call_options.
+ * If the client has a tracer, a run is a span "invoke_agent AGENT_NAME". Each
+ * request and each tool ("execute_tool NAME", until it has finished) is a child
+ * span. The parent of the run is the traceparent of chat->call_options, and all
+ * of these spans have its conversation_id.
  *
  * @param client    Must not be NULL.
  * @param talk      The conversation so far. All answers and results are added

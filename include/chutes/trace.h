@@ -54,18 +54,20 @@ typedef enum chutes_span_kind {
  *
  * The attributes of a call are, as far as they exist: gen_ai.operation.name
  * ("chat", "text_completion", "embeddings" or, for any other function
- * chutes_NAME(), that name), gen_ai.provider.name ("chutes", or "openai" for
- * other hosts), gen_ai.request.model, .max_tokens, .temperature, .top_p,
- * .top_k, .seed, .frequency_penalty, .presence_penalty, .stop_sequences,
- * .choice.count and .stream, gen_ai.output.type, server.address and
+ * chutes_NAME(), that name), gen_ai.conversation.id (see chutes_call_options),
+ * gen_ai.provider.name ("chutes", or "openai" for other hosts),
+ * gen_ai.request.model, .max_tokens, .temperature, .top_p, .top_k, .seed,
+ * .frequency_penalty, .presence_penalty, .stop_sequences, .choice.count,
+ * .stream and .encoding_formats, gen_ai.output.type, server.address and
  * server.port; and at its end gen_ai.response.id, .model, .finish_reasons and
  * .time_to_first_chunk (seconds), gen_ai.usage.input_tokens, .output_tokens,
  * .cache_read.input_tokens and .reasoning.output_tokens,
  * http.response.status_code, chutes.attempts, and error.type (the name of
  * `status`). Those of a run of tools are gen_ai.operation.name
- * ("invoke_agent"), gen_ai.request.model and chutes.run.rounds; those of a tool
- * gen_ai.operation.name ("execute_tool") and gen_ai.tool.name, .type and
- * .call.id.
+ * ("invoke_agent"), gen_ai.agent.name, gen_ai.conversation.id,
+ * gen_ai.request.model and chutes.run.rounds; those of a tool
+ * gen_ai.operation.name ("execute_tool"), gen_ai.conversation.id and
+ * gen_ai.tool.name, .description, .type and .call.id.
  */
 typedef struct chutes_span {
     const char *name; /**< Such as "chat MODEL". */
@@ -92,8 +94,9 @@ typedef struct chutes_span {
  * Something that happened during a span:
  *
  * - "attempt": an attempt of a request has ended. Attributes: chutes.attempt
- *   (its number), gen_ai.request.model, http.response.status_code, error.type,
- *   and chutes.retry_wait_ms if another attempt follows.
+ *   (its number), http.request.resend_count (how many were before it, unless
+ *   none was), gen_ai.request.model, http.response.status_code, error.type, and
+ *   chutes.retry_wait_ms if another attempt follows.
  * - "first_token": the first token of a stream has arrived.
  */
 typedef struct chutes_span_event {
@@ -146,10 +149,12 @@ typedef struct chutes_tracer {
     /** Passed to the callbacks. It must stay valid until the client, its loops
      * and its streams have been freed. */
     void *user_data;
-    /** Non-zero: the spans of chats include the messages as JSON, without
-     * images and other files (gen_ai.input.messages, gen_ai.output.messages),
-     * those of text completions include the answer, and those of tools include
-     * gen_ai.tool.call.arguments and .result. Default: 0. */
+    /** Non-zero: the spans of chats include the messages, without images and
+     * other files, and the tools, as JSON (gen_ai.input.messages,
+     * gen_ai.output.messages, gen_ai.tool.definitions); those of text
+     * completions include the answer, those of runs the system messages that
+     * the conversation starts with (gen_ai.system_instructions), and those of
+     * tools gen_ai.tool.call.arguments and .result. Default: 0. */
     int include_content;
     int reserved;
 } chutes_tracer;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The messages of a chat as JSON in the form that OpenTelemetry's conventions
- * define: a list of messages, each with a role and a list of parts. Parts other
- * than texts and tool calls, such as images, are left out.
+ * The messages and tools of a chat as JSON in the form that OpenTelemetry's
+ * conventions define: a list of messages, each with a role and a list of parts,
+ * and a list of tools. Parts other than texts and tool calls, such as images,
+ * are left out.
  */
 #include "client/chat_content.h"
 
@@ -118,8 +119,8 @@ static void begin(struct list *list)
     add(list, "[");
 }
 
-void chutes__chat_content_request(struct chutes__span *span,
-                                  const chutes_chat_params *params)
+static void add_messages(struct chutes__span *span,
+                         const chutes_chat_params *params)
 {
     struct list list;
 
@@ -132,6 +133,48 @@ void chutes__chat_content_request(struct chutes__span *span,
         add_message(&list, &message);
     }
     finish(&list, span, "gen_ai.input.messages");
+}
+
+/* The parameters of a function are JSON that was checked. */
+static void add_tool(struct list *list, const chutes_tool *tool)
+{
+    separate(list);
+    add_text(list, "{\"type\":", tool->is_custom == 1 ? "custom" : "function");
+    add_text(list, ",\"name\":", tool->name);
+    if (tool->description != NULL) {
+        add_text(list, ",\"description\":", tool->description);
+    }
+    if (tool->parameters_json != NULL) {
+        add(list, ",\"parameters\":");
+        add(list, tool->parameters_json);
+    }
+    add(list, "}");
+}
+
+static void add_tools(struct chutes__span *span,
+                      const chutes_chat_params *params)
+{
+    struct list list;
+
+    begin(&list);
+    for (size_t i = 0; i < params->tool_count; i++) {
+        chutes_tool tool;
+
+        read_element(&tool, sizeof(tool), params->tools, params->tool_size, i);
+        add_tool(&list, &tool);
+    }
+    finish(&list, span, "gen_ai.tool.definitions");
+}
+
+void chutes__chat_content_request(struct chutes__span *span,
+                                  const chutes_chat_params *params)
+{
+    if (params->message_count > 0) { /* a text completion has none */
+        add_messages(span, params);
+    }
+    if (params->tool_count > 0) {
+        add_tools(span, params);
+    }
 }
 
 void chutes__chat_content_response(struct chutes__span *span,

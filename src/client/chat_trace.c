@@ -97,7 +97,7 @@ void chutes__chat_trace_request(struct chutes__span *span,
             &span->shown, "gen_ai.output.type",
             format != NULL && strcmp(format, "text") == 0 ? "text" : "json");
     }
-    if (span->tracer.include_content != 0 && params->message_count > 0) {
+    if (span->tracer.include_content != 0) {
         chutes__chat_content_request(span, params);
     }
 }

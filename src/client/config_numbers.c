@@ -13,7 +13,7 @@
 #include "request/span.h"
 #include "json/reader.h"
 
-CHUTES__ASSERT_NO_TAIL(chutes_call_options, traceparent);
+CHUTES__ASSERT_NO_TAIL(chutes_call_options, conversation_id);
 
 /* A larger number is a mistake. */
 enum {

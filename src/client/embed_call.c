@@ -365,6 +365,15 @@ static chutes_status begin_requests(struct chutes__embed_call *call)
     return call->running > 0 ? CHUTES_OK : call->failed->view->status;
 }
 
+static void trace_request(struct chutes__span *span,
+                          const chutes_embed_params *params)
+{
+    if (span != NULL && params->encoding_format != NULL) {
+        chutes__span_set_texts(span, "gen_ai.request.encoding_formats",
+                               &params->encoding_format, 1);
+    }
+}
+
 static chutes_status begin(struct chutes_call *handle, const void *params,
                            chutes_error *error)
 {
@@ -375,7 +384,9 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
     chutes__arena_init(&call->arena);
     chutes__error_clear(&call->error);
     status = begin_requests(call);
-    if (status != CHUTES_OK) {
+    if (status == CHUTES_OK) {
+        trace_request(handle->span, &call->params);
+    } else {
         *error = call->error;
     }
     return status;

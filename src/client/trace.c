@@ -5,31 +5,41 @@
  */
 #include "client/trace.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/count.h"
 
 const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop)
 {
     return loop->client->config.options.tracer;
 }
 
-/* The size of options that have a traceparent. A caller with older headers has
- * shorter ones. */
-enum {
-    MIN_OPTIONS = offsetof(chutes_call_options, traceparent) +
-                  sizeof(((chutes_call_options *)NULL)->traceparent)
-};
-
-static const char *find_parent(const struct chutes__call_type *type,
-                               const void *params)
+/* Returns NULL if there are none, or if they are too short: those the call will
+ * refuse. */
+static const chutes_call_options *
+find_options(const struct chutes__call_type *type, const void *params)
 {
     const chutes_call_options *given;
 
     memcpy(&given, (const char *)params + type->options_at, sizeof(given));
-    return given != NULL && given->struct_size >= MIN_OPTIONS
-               ? given->traceparent
-               : NULL;
+    return given != NULL && given->struct_size >= sizeof(*given) ? given : NULL;
+}
+
+/* An operation whose answer always has the same form says which. */
+static void set_form(chutes_span *span, const char *operation)
+{
+    static const struct {
+        const char *operation;
+        const char *form;
+    } rows[] = {
+        {"image", "image"}, {"speech", "speech"}, {"transcribe", "text"}};
+
+    for (size_t i = 0; i < CHUTES__COUNT(rows); i++) {
+        if (strcmp(operation, rows[i].operation) == 0) {
+            chutes_span_set_text(span, "gen_ai.output.type", rows[i].form);
+        }
+    }
 }
 
 /* Sets the operation of the span: "chutes_rerank_params" becomes "rerank". */
@@ -47,20 +57,29 @@ static void name_operation(struct chutes__span *span, const char *name)
         name = operation;
     }
     chutes_span_set_text(&span->shown, "gen_ai.operation.name", name);
+    set_form(&span->shown, name);
     chutes__span_name(span, name, "");
 }
 
 void chutes__trace_begin(struct chutes_call *call, const void *params)
 {
     const chutes_tracer *tracer = call->config->options.tracer;
+    const chutes_call_options *options;
 
     if (tracer == NULL || call->type->name == NULL) {
         return;
     }
-    call->span = chutes__span_new(tracer, CHUTES_SPAN_CLIENT,
-                                  find_parent(call->type, params));
-    if (call->span != NULL) {
-        name_operation(call->span, call->type->name);
+    options = find_options(call->type, params);
+    call->span =
+        chutes__span_new(tracer, CHUTES_SPAN_CLIENT,
+                         options != NULL ? options->traceparent : NULL);
+    if (call->span == NULL) {
+        return;
+    }
+    name_operation(call->span, call->type->name);
+    if (options != NULL) {
+        chutes_span_set_text(&call->span->shown, "gen_ai.conversation.id",
+                             options->conversation_id);
     }
 }
 

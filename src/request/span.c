@@ -288,7 +288,7 @@ void chutes__span_note_request(struct chutes__span *span, const char *url,
 void chutes__span_note_attempt(struct chutes__span *span,
                                const chutes_attempt *attempt)
 {
-    chutes_attribute list[5];
+    chutes_attribute list[6];
     size_t count = 0;
 
     if (span == NULL) {
@@ -297,6 +297,11 @@ void chutes__span_note_attempt(struct chutes__span *span,
     list[count++] = (chutes_attribute){.name = "chutes.attempt",
                                        .type = CHUTES_ATTRIBUTE_INT64,
                                        .integer = attempt->number};
+    if (attempt->number > 1) {
+        list[count++] = (chutes_attribute){.name = "http.request.resend_count",
+                                           .type = CHUTES_ATTRIBUTE_INT64,
+                                           .integer = attempt->number - 1};
+    }
     if (attempt->model[0] != '\0') {
         list[count++] = (chutes_attribute){.name = "gen_ai.request.model",
                                            .text = attempt->model};

@@ -160,8 +160,10 @@ bool chutes__run_note_finish(chutes_tool_reply *reply, chutes_status status);
 
 /* ---- spans: run_trace.c -------------------------------------------------- */
 
-/* *traceparent is what the program gave, and becomes that of the chats. */
-void chutes__run_trace_begin(struct chutes_run *run, const char **traceparent);
+/* The options are those of the chats. Their traceparent is what the program
+ * gave, and becomes that of the run. */
+void chutes__run_trace_begin(struct chutes_run *run,
+                             chutes_call_options *options);
 void chutes__run_trace_end(struct chutes_run *run, chutes_status status);
 void chutes__run_trace_tool(chutes_tool_reply *reply);
 /* Takes the span of a tool, with its result, for the caller to end; or NULL. */

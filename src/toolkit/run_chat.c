@@ -328,8 +328,8 @@ chutes_status chutes_run_tools_start(chutes_loop *loop,
     run->on_done = on_done;
     run->user_data = user_data;
     run->references++;
-    chutes__run_trace_begin(
-        run, &((struct chat_model *)run->model.ctx)->options.traceparent);
+    chutes__run_trace_begin(run,
+                            &((struct chat_model *)run->model.ctx)->options);
     status = enter_loop(run, error);
     if (status == CHUTES_OK) {
         status = chutes__run_begin(run, error);

@@ -1012,41 +1012,92 @@ static void the_spans_of_a_run_are_a_tree(void **state)
     close_scene(&scene);
 }
 
-static void check_content(chutes_span *span, void *user_data)
+/* Writes the span's name and its attributes of the toolkit, a line each. */
+static void write_attributes(chutes_span *span, void *user_data)
 {
-    const chutes_attribute *arguments =
-        chutes_span_find(span, "gen_ai.tool.call.arguments");
-    int *count = user_data;
+    static const char *const names[] = {
+        "gen_ai.agent.name",          "gen_ai.conversation.id",
+        "gen_ai.system_instructions", "gen_ai.tool.description",
+        "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"};
+    FILE *file = user_data;
 
-    if (arguments != NULL) {
-        (*count)++;
-        assert_string_equal(arguments->text, "{\"n\":2}");
-        assert_string_equal(
-            chutes_span_find(span, "gen_ai.tool.call.result")->text,
-            "got {\"n\":2}");
+    fprintf(file, "%s\n", span->name);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const chutes_attribute *found = chutes_span_find(span, names[i]);
+
+        if (found != NULL) {
+            fprintf(file, "  %s=%s\n", strrchr(names[i], '.') + 1, found->text);
+        }
     }
 }
 
-static void the_span_of_a_tool_has_content_if_asked_for(void **state)
+static void run_named_agent(bool includes_content, const char *want)
 {
+    chutes_call_options call = chutes_call_options_default();
     chutes_tracer tracer = chutes_tracer_default();
     chutes_client_options options;
+    char *text = NULL;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
     struct scene scene;
     chutes_error error;
-    int count = 0;
 
-    (void)state;
     open_scene(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)) "request\n" DONE);
     chutes_client_free(scene.pair.client);
-    tracer.end = check_content;
-    tracer.user_data = &count;
-    tracer.include_content = 1;
+    tracer.end = write_attributes;
+    tracer.user_data = file;
+    tracer.include_content = includes_content ? 1 : 0;
     options = call_options(scene.pair.peer);
     options.tracer = &tracer;
     scene.pair.client = call_client(&options);
+    chutes_conversation_free(scene.talk);
+    scene.talk = chutes_conversation_new("Be \"brief\".");
+    assert_int_equal(chutes_conversation_add_user(scene.talk, CALL_PROMPT),
+                     CHUTES_OK);
+    scene.chat.call_options = &call;
+    call.conversation_id = "talk-7";
+    scene.params.agent_name = "reader";
+    scene.tool.description = "Reads";
     assert_int_equal(run(&scene, &error), CHUTES_OK);
-    assert_int_equal(count, 1);
+    fclose(file);
+    assert_string_equal(text, want);
+    free(text);
     close_scene(&scene);
+}
+
+static void the_spans_of_a_run_tell_whose_they_are(void **state)
+{
+    (void)state;
+    run_named_agent(false, "chat m\n"
+                           "  id=talk-7\n"
+                           "execute_tool f\n"
+                           "  id=talk-7\n"
+                           "  description=Reads\n"
+                           "chat m\n"
+                           "  id=talk-7\n"
+                           "invoke_agent reader\n"
+                           "  name=reader\n"
+                           "  id=talk-7\n");
+}
+
+static void the_spans_of_a_run_have_content_if_asked_for(void **state)
+{
+    (void)state;
+    run_named_agent(true,
+                    "chat m\n"
+                    "  id=talk-7\n"
+                    "execute_tool f\n"
+                    "  id=talk-7\n"
+                    "  description=Reads\n"
+                    "  arguments={\"n\":2}\n"
+                    "  result=got {\"n\":2}\n"
+                    "chat m\n"
+                    "  id=talk-7\n"
+                    "invoke_agent reader\n"
+                    "  name=reader\n"
+                    "  id=talk-7\n"
+                    "  system_instructions=[{\"type\":\"text\",\"content\":"
+                    "\"Be \\\"brief\\\".\"}]\n");
 }
 
 static chutes_status give_up(const void *arguments, chutes_tool_reply *reply,
@@ -1171,7 +1222,8 @@ int main(void)
         cmocka_unit_test(a_lack_of_memory_loses_nothing),
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
         cmocka_unit_test(the_spans_of_a_run_are_a_tree),
-        cmocka_unit_test(the_span_of_a_tool_has_content_if_asked_for),
+        cmocka_unit_test(the_spans_of_a_run_tell_whose_they_are),
+        cmocka_unit_test(the_spans_of_a_run_have_content_if_asked_for),
         cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),
         cmocka_unit_test(an_abandoned_tool_ends_its_span),
         cmocka_unit_test(a_tracer_may_finish_an_abandoned_tool),

@@ -179,6 +179,7 @@ static void a_retried_stream_is_one_span(void **state)
     params.stop_count = 2;
     params.call_options = &options;
     options.traceparent = PARENT;
+    options.conversation_id = "talk-7";
     call_run_chat(&call, pair.client, &params);
     assert_int_equal(call.status, CHUTES_OK);
     expect_log(
@@ -188,9 +189,10 @@ static void a_retried_stream_is_one_span(void **state)
         "http.response.status_code=503 error.type=CHUTES_ERR_CAPACITY "
         "chutes.retry_wait_ms=?\n"
         "first_token\n"
-        "attempt chutes.attempt=2 gen_ai.request.model=m "
-        "http.response.status_code=200\n"
-        "end CHUTES_OK gen_ai.operation.name=chat gen_ai.request.stream=1 "
+        "attempt chutes.attempt=2 http.request.resend_count=1 "
+        "gen_ai.request.model=m http.response.status_code=200\n"
+        "end CHUTES_OK gen_ai.operation.name=chat "
+        "gen_ai.conversation.id=talk-7 gen_ai.request.stream=1 "
         "gen_ai.request.temperature=0.5 gen_ai.request.max_tokens=20 "
         "gen_ai.request.stop_sequences=[END]*2 gen_ai.provider.name=openai "
         "server.address=127.0.0.1 server.port=? gen_ai.request.model=m "
@@ -210,6 +212,7 @@ static void a_retried_stream_is_one_span(void **state)
 static void keep_content(chutes_span *span, void *user_data)
 {
     static const char *const names[] = {"gen_ai.input.messages",
+                                        "gen_ai.tool.definitions",
                                         "gen_ai.output.messages"};
 
     for (size_t i = 0; i < COUNT(names); i++) {
@@ -225,7 +228,7 @@ static void keep_content(chutes_span *span, void *user_data)
     }
 }
 
-/* The messages of a whole round of tools, and what is not a text. */
+/* The messages of a whole round of tools, what is not a text, and the tools. */
 static void content_is_there_if_asked_for(void **state)
 {
     const chutes_tool_call tool_call = {.id = "c1",
@@ -241,6 +244,9 @@ static void content_is_there_if_asked_for(void **state)
                                  chutes_user_parts(parts, COUNT(parts)),
                                  chutes_assistant_tool_calls(NULL, calls, 1),
                                  chutes_tool_result("c1", "sunny")};
+    const chutes_tool tools[] = {
+        chutes_tool_of("f", "A \"tool\"", "{\"type\":\"object\"}"),
+        chutes_custom_tool_of("g", NULL, NULL, NULL)};
     struct log log = {.text = ""};
     struct peer *peer = peer_start(
         "answer 200 application/json {\"choices\":[{\"index\":0,\"message\":{"
@@ -261,6 +267,8 @@ static void content_is_there_if_asked_for(void **state)
     client = call_client(&options);
     params.messages = messages;
     params.message_count = COUNT(messages);
+    params.tools = tools;
+    params.tool_count = COUNT(tools);
     assert_int_equal(chutes_chat(client, &params, NULL, NULL), CHUTES_OK);
     assert_string_equal(
         log.text,
@@ -270,6 +278,9 @@ static void content_is_there_if_asked_for(void **state)
         "\"type\":\"tool_call\",\"id\":\"c1\",\"name\":\"f\",\"arguments\":"
         "\"{\\\"a\\\":1}\"}]},{\"role\":\"tool\",\"parts\":[{\"type\":"
         "\"tool_call_response\",\"id\":\"c1\",\"response\":\"sunny\"}]}]\n"
+        "[{\"type\":\"function\",\"name\":\"f\",\"description\":"
+        "\"A \\\"tool\\\"\",\"parameters\":{\"type\":\"object\"}},"
+        "{\"type\":\"custom\",\"name\":\"g\"}]\n"
         "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"reasoning\","
         "\"content\":\"Hm\"},{\"type\":\"text\",\"content\":\"Hi\"},{\"type\":"
         "\"tool_call\",\"id\":\"c2\",\"name\":\"g\",\"arguments\":\"{}\"}],"
@@ -351,14 +362,19 @@ static void no_span_tells_what_is_secret(void **state)
         chutes_status (*call)(chutes_client *client);
         const char *begin;
         const char *answer;
+        const char *form;
     } rows[] = {
         {complete, "begin text_completion m\n",
          "answer 200 application/json {\"id\":\"x\",\"choices\":[{\"index\":0,"
-         "\"text\":\"CANARY\",\"finish_reason\":\"stop\"}]}\n"},
-        {speak, "begin speech", "answer-file 200 audio/wav media/tone.wav\n"},
-        {draw, "begin image", "answer-file 200 image/png media/small.png\n"},
+         "\"text\":\"CANARY\",\"finish_reason\":\"stop\"}]}\n",
+         NULL},
+        {speak, "begin speech", "answer-file 200 audio/wav media/tone.wav\n",
+         "gen_ai.output.type=speech"},
+        {draw, "begin image", "answer-file 200 image/png media/small.png\n",
+         "gen_ai.output.type=image"},
         {transcribe, "begin transcribe",
-         "answer 200 application/json {\"text\":\"CANARY\"}\n"},
+         "answer 200 application/json {\"text\":\"CANARY\"}\n",
+         "gen_ai.output.type=text"},
     };
 
     (void)state;
@@ -378,6 +394,9 @@ static void no_span_tells_what_is_secret(void **state)
         assert_int_equal(log.begins, 1);
         assert_int_equal(log.ends, 1);
         assert_false(call_tells_secret(log.text));
+        if (rows[i / 2].form != NULL) {
+            assert_non_null(strstr(log.text, rows[i / 2].form));
+        }
         call_close(pair);
     }
 }
@@ -440,6 +459,7 @@ static void parts_share_a_span(void **state)
     (void)state;
     params.max_batch_inputs = 1;
     params.max_parallel = 1;
+    params.encoding_format = "float";
     assert_int_equal(chutes_embed(pair.client, &params, NULL, NULL), CHUTES_OK);
     expect_log(
         &log,
@@ -450,7 +470,8 @@ static void parts_share_a_span(void **state)
         "http.response.status_code=200\n"
         "end CHUTES_OK gen_ai.operation.name=embeddings "
         "gen_ai.provider.name=openai server.address=127.0.0.1 server.port=? "
-        "gen_ai.request.model=m http.response.status_code=200 "
+        "gen_ai.request.model=m gen_ai.request.encoding_formats=[float]*1 "
+        "http.response.status_code=200 "
         "chutes.attempts=2 gen_ai.usage.input_tokens=8\n");
     expect_sent(&pair, 1, &log);
     expect_sent(&pair, 2, &log);
