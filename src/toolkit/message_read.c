@@ -248,18 +248,37 @@ struct found {
     chutes_message *message;
     const char *reasoning; /* under its other name: servers send both */
     struct chutes__message_extra extra;
+    const char *names[CHUTES__MESSAGE_MAX_EXTRA]; /* of the members in it */
 };
 
+/* Takes an unknown member, which ends at `end`. A second one of the same name
+ * is refused, because only one of them would be sent and saved. */
 static chutes_status take_extra(const struct chutes__message_reading *reading,
-                                struct chutes__message_extra *extra,
-                                const char *begin, const char *end)
+                                const struct chutes__json_value *key,
+                                const char *end, struct found *found)
 {
-    chutes_status status = chutes__message_extra_append(extra, begin, end);
+    struct chutes__message_extra *extra = &found->extra;
+    size_t count = extra->count;
+    const char *name = chutes__json_dup_string(key, reading->arena, NULL);
+    chutes_status status;
 
+    if (name == NULL) {
+        return fail_memory(reading);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(found->names[i], name) == 0) {
+            return refuse(reading, name, "appears twice");
+        }
+    }
+    status = chutes__message_extra_append(extra, key->text.data - 1, end);
     if (status == CHUTES_ERR_TOO_LARGE) {
         return fail(reading, status, "", "has too many unknown members");
     }
-    return status == CHUTES_OK ? status : fail_memory(reading);
+    if (status != CHUTES_OK) {
+        return fail_memory(reading);
+    }
+    found->names[count] = name;
+    return CHUTES_OK;
 }
 
 /* Consumes one member. */
@@ -300,7 +319,7 @@ static chutes_status read_member(const struct chutes__message_reading *reading,
     if (value.type == CHUTES__JSON_NULL) {
         return CHUTES_OK;
     }
-    return take_extra(reading, &found->extra, key->text.data - 1, reader->at);
+    return take_extra(reading, key, reader->at, found);
 }
 
 /* Completes a message whose members have been read. */
