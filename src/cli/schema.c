@@ -178,8 +178,8 @@ static bool is_understood(const struct cli_input *input, const char *path,
                           struct cli_output *output)
 {
     chutes_error error;
+    struct cli_node *tree;
     char *refusal;
-    bool is_right;
 
     if (input->len > MAX_FILE) {
         cli_refuse(output, "--schema %s: a schema has at most %d bytes", path,
@@ -195,13 +195,14 @@ static bool is_understood(const struct cli_input *input, const char *path,
         cli_refuse(output, "--schema %s: a schema is a JSON object", path);
         return false;
     }
-    refusal = cli_schema_refusal(input->bytes, input->len);
-    is_right = refusal == NULL;
-    if (!is_right) {
+    tree = cli_schema_tree(input->bytes, input->len, &refusal);
+    if (tree == NULL) {
         cli_refuse(output, "--schema %s: %s", path, refusal);
+        free(refusal);
+        return false;
     }
-    free(refusal);
-    return is_right;
+    cli_tree_free(tree);
+    return true;
 }
 
 static char *read_file(const char *path, struct cli_output *output)
@@ -227,23 +228,31 @@ char *cli_schema_read(const char *given, struct cli_output *output)
 
 /* ---- answers ------------------------------------------------------------- */
 
+static bool choice_fits(const struct cli_node *schema,
+                        const chutes_chat_choice *choice,
+                        char fault[CLI_SCHEMA_FAULT_SIZE])
+{
+    const char *content = choice->content != NULL ? choice->content : "";
+
+    return choice->refusal != NULL || /* it is reported as such */
+           cli_schema_fits(schema, content, choice->content_len, fault);
+}
+
 void cli_schema_judge(const char *schema, const chutes_chat_response *response,
                       chutes_error *error)
 {
+    char *refusal; /* none: cli_schema_read() has checked it */
+    struct cli_node *tree = cli_schema_tree(schema, strlen(schema), &refusal);
     char fault[CLI_SCHEMA_FAULT_SIZE];
+    bool fits = true;
 
-    for (size_t i = 0; i < response->choice_count; i++) {
-        const chutes_chat_choice *choice = response->choices[i];
-
-        /* A refusal is reported as such. */
-        if (choice->refusal == NULL &&
-            !cli_schema_fits(schema,
-                             choice->content != NULL ? choice->content : "",
-                             choice->content_len, fault)) {
-            cli_report_fail(error, CHUTES_ERR_MISMATCH,
-                            "the answer does not fit the schema: %s", fault);
-            cli_report_answered(error, response->info);
-            return;
-        }
+    for (size_t i = 0; fits && i < response->choice_count; i++) {
+        fits = choice_fits(tree, response->choices[i], fault);
     }
+    if (!fits) {
+        cli_report_fail(error, CHUTES_ERR_MISMATCH,
+                        "the answer does not fit the schema: %s", fault);
+        cli_report_answered(error, response->info);
+    }
+    cli_tree_free(tree);
 }

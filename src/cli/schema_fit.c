@@ -7,7 +7,9 @@
 #include "cli/schema_fit.h"
 
 #include "cli/count.h"
+#include "cli/schema_canonical.h"
 #include "cli/schema_inside.h"
+#include "cli/schema_number.h"
 #include "cli/schema_words.h"
 
 #include <limits.h>
@@ -41,7 +43,7 @@ static bool has_type(struct cli_value value, const char *name)
         if (strcmp(name, types[i].name) == 0) {
             return cli_value_type(value) == types[i].type &&
                    (strcmp(name, "integer") != 0 ||
-                    cli_value_is_integer(value));
+                    cli_number_is_integer(value));
         }
     }
     return false;
@@ -62,7 +64,7 @@ static bool check_type(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_const(struct cli_fit *fit, const struct cli_node *keyword,
                         struct cli_value value)
 {
-    char *text = cli_value_canonical(value);
+    char *text = cli_canonical_text(value);
     bool fits = strcmp(text, keyword->text) == 0;
 
     free(text);
@@ -72,7 +74,7 @@ static bool check_const(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_enum(struct cli_fit *fit, const struct cli_node *keyword,
                        struct cli_value value)
 {
-    char *text = cli_value_canonical(value);
+    char *text = cli_canonical_text(value);
     bool fits = false;
 
     for (const struct cli_node *at = keyword->first; at != NULL && !fits;
@@ -159,7 +161,7 @@ static bool check_not(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_number(struct cli_fit *fit, const struct cli_node *keyword,
                          struct cli_value value)
 {
-    int order = cli_value_compare(value, keyword->value);
+    int order = cli_number_compare(value, keyword->value);
     bool fits;
 
     switch (keyword->keyword) {
@@ -181,7 +183,7 @@ static bool check_number(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_multiple(struct cli_fit *fit, const struct cli_node *keyword,
                            struct cli_value value)
 {
-    return cli_value_is_multiple(value, keyword->value) ||
+    return cli_number_is_multiple(value, keyword->value) ||
            cli_fit_differ(fit, "a multiple of", keyword->value, value);
 }
 
@@ -213,7 +215,7 @@ static bool check_pattern(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_unique(struct cli_fit *fit, const struct cli_node *keyword,
                          struct cli_value value)
 {
-    return keyword->value.text[0] == 'f' || !cli_value_has_twins(value) ||
+    return keyword->value.text[0] == 'f' || !cli_canonical_has_twins(value) ||
            cli_fit_differ(fit, "no two equal elements",
                           (struct cli_value){"", 0}, value);
 }
@@ -270,13 +272,16 @@ static bool check_rules(struct cli_fit *fit, const struct cli_node *schema,
     return true;
 }
 
-/* Returns how many words and values a check goes through. */
+/* Returns how many words and values a check goes through, and the bytes of
+ * those that it compares with. */
 static size_t weigh(const struct cli_node *schema)
 {
     size_t weight = CLI_KEYWORD_COUNT;
 
     for (const struct cli_node *at = schema->first; at != NULL; at = at->next) {
-        weight += 1 + at->count;
+        bool is_compared = at->keyword != CLI_KEYWORD_NONE && at->count == 0;
+
+        weight += 1 + at->count + (is_compared ? at->value.len : 0);
     }
     return weight;
 }
@@ -307,13 +312,16 @@ static bool check(struct cli_fit *fit, const struct cli_node *schema,
 
 /* ---- the interface ------------------------------------------------------- */
 
-char *cli_schema_refusal(const char *schema, size_t len)
+struct cli_node *cli_schema_tree(const char *schema, size_t len, char **refusal)
 {
     struct cli_node *root = cli_tree_new(schema, len);
-    char *refusal = cli_words_find(root);
 
-    cli_tree_free(root);
-    return refusal;
+    *refusal = cli_words_find(root);
+    if (*refusal != NULL) {
+        cli_tree_free(root);
+        return NULL;
+    }
+    return root;
 }
 
 static bool fits_words(const struct cli_node *root, struct cli_value value,
@@ -333,28 +341,16 @@ static bool fits_words(const struct cli_node *root, struct cli_value value,
     return fits;
 }
 
-bool cli_schema_fits(const char *schema, const char *text, size_t len,
-                     char fault[CLI_SCHEMA_FAULT_SIZE])
+bool cli_schema_fits(const struct cli_node *schema, const char *text,
+                     size_t len, char fault[CLI_SCHEMA_FAULT_SIZE])
 {
-    struct cli_node *root;
     struct cli_value value;
     chutes_error error;
-    char *refusal;
-    bool fits = false;
 
     if (chutes_json_check(text, len, &error) != CHUTES_OK) {
         snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "%.200s", error.message);
         return false;
     }
-    root = cli_tree_new(schema, strlen(schema));
-    refusal = cli_words_find(root);
-    if (refusal != NULL) {
-        snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "%.200s", refusal);
-    } else {
-        value.text = chutes_json_find(text, len, "", &value.len);
-        fits = fits_words(root, value, fault);
-    }
-    free(refusal);
-    cli_tree_free(root);
-    return fits;
+    value.text = chutes_json_find(text, len, "", &value.len);
+    return fits_words(schema, value, fault);
 }

@@ -39,17 +39,17 @@ bool cli_pattern_takes(const char *pattern, struct cli_value string)
 {
     const chutes_field fields[] = {make_field(pattern)};
     const chutes_schema schema = CHUTES_SCHEMA(struct holder, "holder", fields);
-    char *json;
-    size_t len;
-    FILE *file = cli_alloc_file(&json, &len);
+    static const char key[] = "{\"text\":";
+    const size_t key_len = sizeof(key) - 1;
+    char *json = cli_alloc(key_len + string.len + 1, 1);
     void *value = NULL;
     bool takes;
 
-    fputs("{\"text\":", file);
-    fwrite(string.text, 1, string.len, file);
-    fputs("}", file);
-    fclose(file);
-    takes = chutes_schema_decode(&schema, json, len, &value, NULL) == CHUTES_OK;
+    memcpy(json, key, key_len);
+    memcpy(json + key_len, string.text, string.len);
+    json[key_len + string.len] = '}';
+    takes = chutes_schema_decode(&schema, json, key_len + string.len + 1,
+                                 &value, NULL) == CHUTES_OK;
     chutes_schema_free(value);
     free(json);
     return takes;

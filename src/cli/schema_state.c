@@ -35,6 +35,9 @@ bool cli_fit_work(struct cli_fit *fit, uint64_t amount)
 bool cli_fit_matches(struct cli_fit *fit, const char *pattern,
                      struct cli_value string)
 {
-    return cli_fit_work(fit, (uint64_t)string.len * strlen(pattern)) &&
-           cli_pattern_takes(pattern, string);
+    /* A match takes as long as looking at so many bytes before it begins. */
+    enum { BEGIN = 128 };
+    uint64_t work = (uint64_t)string.len * strlen(pattern) + BEGIN;
+
+    return cli_fit_work(fit, work) && cli_pattern_takes(pattern, string);
 }

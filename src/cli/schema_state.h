@@ -29,7 +29,8 @@ bool cli_fit_differ(struct cli_fit *fit, const char *what,
 /* Returns false if no more work may be done. */
 bool cli_fit_work(struct cli_fit *fit, uint64_t amount);
 
-/* Does a string match? Takes work for each character of the pattern. */
+/* Does a string match? Takes work for each character of the pattern,
+ * and some for the match itself. */
 bool cli_fit_matches(struct cli_fit *fit, const char *pattern,
                      struct cli_value string);
 

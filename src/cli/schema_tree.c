@@ -8,6 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Compares members by their names, and then by their order in the text. */
+static int compare_members(const void *left, const void *right)
+{
+    const struct cli_node *a = *(struct cli_node *const *)left;
+    const struct cli_node *b = *(struct cli_node *const *)right;
+    int order = strcmp(a->name, b->name);
+
+    return order != 0 ? order : a->value.text < b->value.text ? -1 : 1;
+}
+
+static void make_table(struct cli_node *node)
+{
+    size_t index = 0;
+
+    if (node->first == NULL) {
+        return;
+    }
+    node->table = cli_alloc(node->count, sizeof(struct cli_node *));
+    for (struct cli_node *at = node->first; at != NULL; at = at->next) {
+        node->table[index++] = at;
+    }
+    if (node->first->name != NULL) {
+        qsort(node->table, node->count, sizeof(struct cli_node *),
+              compare_members);
+    }
+}
+
 /* chutes_json_check() allows 64 levels, so recursion ends. */
 static struct cli_node *make(struct cli_value value, struct cli_node *parent)
 {
@@ -33,6 +60,7 @@ static struct cli_node *make(struct cli_value value, struct cli_node *parent)
         end = &inner->next;
         node->count++;
     }
+    make_table(node);
     return node;
 }
 
@@ -55,6 +83,7 @@ void cli_tree_free(struct cli_node *node)
         next = inner->next;
         cli_tree_free(inner);
     }
+    free(node->table);
     free(node->name);
     free(node->text);
     free(node);
@@ -63,13 +92,24 @@ void cli_tree_free(struct cli_node *node)
 struct cli_node *cli_tree_member(const struct cli_node *object,
                                  const char *name)
 {
-    struct cli_node *inner = object->first;
+    size_t low = 0;
+    size_t high = object->count;
 
-    while (inner != NULL &&
-           (inner->name == NULL || strcmp(inner->name, name) != 0)) {
-        inner = inner->next;
+    if (object->count == 0 || object->first->name == NULL) {
+        return NULL;
     }
-    return inner;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(object->table[middle]->name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < object->count && strcmp(object->table[low]->name, name) == 0
+               ? object->table[low]
+               : NULL;
 }
 
 static size_t find_index(const struct cli_node *node)
@@ -106,23 +146,27 @@ void cli_tree_point(FILE *file, const struct cli_node *node)
 
 /* ---- following a pointer ------------------------------------------------- */
 
-/* A $ref is a URL, in which %7E stands for ~. */
-static void decode_percents(char *text)
+/* A $ref is a URL, in which %7E stands for ~. Returns false if it stands for
+ * the end of the text, which no name has in it. */
+static bool decode_percents(char *text)
 {
     char *end = text;
 
     for (const char *at = text; *at != '\0'; at++) {
+        *end = *at;
         if (*at == '%' && isxdigit((unsigned char)at[1]) &&
             isxdigit((unsigned char)at[2])) {
             const char digits[] = {at[1], at[2], '\0'};
 
-            *end++ = (char)strtoul(digits, NULL, 16);
+            *end = (char)strtoul(digits, NULL, 16);
             at += 2;
-        } else {
-            *end++ = *at;
+        }
+        if (*end++ == '\0') {
+            return false;
         }
     }
     *end = '\0';
+    return true;
 }
 
 /* ~1 stands for / and ~0 for ~. */
@@ -144,30 +188,24 @@ static void decode_tildes(char *name)
 }
 
 static struct cli_node *find_element(const struct cli_node *array,
-                                     const char *index)
+                                     const char *text)
 {
-    struct cli_node *element = array->first;
     char *end;
-    unsigned long left = strtoul(index, &end, 10);
+    unsigned long index = strtoul(text, &end, 10);
 
-    if (*index < '0' || *index > '9' || *end != '\0') {
-        return NULL;
-    }
-    for (; element != NULL && left > 0; left--) {
-        element = element->next;
-    }
-    return element;
+    return *text >= '0' && *text <= '9' && *end == '\0' && index < array->count
+               ? array->table[index]
+               : NULL;
 }
 
 struct cli_node *cli_tree_follow(struct cli_node *root, const char *pointer)
 {
     struct cli_node *node = root;
     char *steps = cli_copy(pointer);
-    char *slash;
+    bool is_url = decode_percents(steps);
+    char *slash = strchr(steps, '/');
 
-    decode_percents(steps);
-    slash = strchr(steps, '/');
-    if (steps[0] != '#' || strcspn(steps, "/") != 1) {
+    if (!is_url || steps[0] != '#' || strcspn(steps, "/") != 1) {
         node = NULL;
     }
     while (node != NULL && slash != NULL) {

@@ -18,7 +18,10 @@ struct cli_node {
     struct cli_node *first; /* inside it */
     struct cli_node *next;  /* beside it */
     size_t count;           /* inside it */
-    int keyword;            /* enum cli_keyword, of a member of a schema */
+    /* The same as a table: elements in their order, members in that of their
+     * names. NULL: there are none. */
+    struct cli_node **table;
+    int keyword; /* enum cli_keyword, of a member of a schema */
     bool is_schema;
     struct cli_node *target; /* what a $ref points to; else NULL */
     int height; /* schemas below this one that apply to the same value;

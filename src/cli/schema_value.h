@@ -22,25 +22,10 @@ chutes_json_type cli_value_type(struct cli_value value);
 /* Returns the number of elements or members. */
 size_t cli_value_count(struct cli_value value);
 
+/* Returns the decoded text of a string. The caller frees it. */
+char *cli_value_text(struct cli_value string);
+
 /* Returns the number of code points of a string, as JSON Schema counts. */
 size_t cli_value_length(struct cli_value string);
-
-/* Is it a number without a fraction, such as 1.0 or 1e2? */
-bool cli_value_is_integer(struct cli_value number);
-
-/* Returns a value below, equal to or above 0, as memcmp() does. Integers are
- * compared exactly if both fit into an int64_t, other numbers as doubles. */
-int cli_value_compare(struct cli_value left, struct cli_value right);
-
-/* Is a number a multiple of another one, which is above 0? 19.99 is one of
- * 0.01, although their doubles are not. */
-bool cli_value_is_multiple(struct cli_value number, struct cli_value factor);
-
-/* Returns a text that equal values have in common, however they are written and
- * in whatever order their members are. The caller frees it. */
-char *cli_value_canonical(struct cli_value value);
-
-/* Does an array have two elements that are equal? */
-bool cli_value_has_twins(struct cli_value array);
 
 #endif

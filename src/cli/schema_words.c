@@ -7,6 +7,8 @@
 
 #include "cli/alloc.h"
 #include "cli/count.h"
+#include "cli/schema_canonical.h"
+#include "cli/schema_number.h"
 #include "cli/schema_pattern.h"
 
 #include <stdlib.h>
@@ -155,15 +157,6 @@ static bool is_count(const struct cli_node *node)
            count >= 0;
 }
 
-static bool is_factor(const struct cli_node *node)
-{
-    double number;
-
-    return chutes_json_get_double(node->value.text, node->value.len, "",
-                                  &number) &&
-           number > 0;
-}
-
 /* Returns what the value of a keyword must be if it isn't that, or NULL. */
 static const char *find_fault(const struct cli_node *node, enum kind kind)
 {
@@ -171,7 +164,9 @@ static const char *find_fault(const struct cli_node *node, enum kind kind)
     case KIND_COUNT:
         return is_count(node) ? NULL : "must be a whole number, at least 0";
     case KIND_FACTOR:
-        return is_factor(node) ? NULL : "must be a number above 0";
+        return cli_number_is_factor(node->value)
+                   ? NULL
+                   : "must be a number above 0 with at most 18 digits";
     case KIND_FLAG:
         return is_a(node, CHUTES_JSON_BOOL) ? NULL : "must be true or false";
     case KIND_LIST:
@@ -241,7 +236,7 @@ static char *read_schemas_by_pattern(const struct cli_node *list)
 static void prepare_comparison(struct cli_node *node)
 {
     free(node->text);
-    node->text = cli_value_canonical(node->value);
+    node->text = cli_canonical_text(node->value);
 }
 
 static char *read_inside(struct cli_node *node, enum kind kind)

@@ -10,9 +10,11 @@
 
 /* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
+#include "cli/schema_canonical.c"
 #include "cli/schema_fit.c"
 #include "cli/schema_inside.c"
 #include "cli/schema_members.c"
+#include "cli/schema_number.c"
 #include "cli/schema_pattern.c"
 #include "cli/schema_state.c"
 #include "cli/schema_tree.c"
@@ -28,17 +30,18 @@ int main(void)
 
     while ((len = getline(&schema, &room[0], stdin)) > 0) {
         char fault[CLI_SCHEMA_FAULT_SIZE];
-        char *refusal = cli_schema_refusal(schema, (size_t)len);
+        char *refusal;
+        struct cli_node *tree = cli_schema_tree(schema, (size_t)len, &refusal);
 
         len = getline(&text, &room[1], stdin);
-        if (refusal != NULL) {
+        if (tree == NULL) {
             printf("refused %s\n", refusal);
-        } else if (len > 0 &&
-                   cli_schema_fits(schema, text, (size_t)len, fault)) {
+        } else if (len > 0 && cli_schema_fits(tree, text, (size_t)len, fault)) {
             printf("fits\n");
         } else {
             printf("differs %s\n", fault);
         }
+        cli_tree_free(tree);
         free(refusal);
     }
     free(schema);

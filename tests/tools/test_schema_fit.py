@@ -20,7 +20,8 @@ COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 500
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261130
 NAMES = ["a", "b", "ab", "a/b", "c~d", "\u00e9"]
 TEXTS = ["", "a", "ab", "b1", "\u00e9\u00e9", "abc", "12"]
-NUMBERS = [0, 1, -1, 2, 1.0, 2.5, -0.5, 3, 1e2, 2**53, 2**53 + 1, -2**63]
+NUMBERS = [0, 1, -1, 2, 1.0, 2.5, -0.5, 3, 1e2, 2**53, 2**53 + 1, -2**63,
+           2**64, 2**64 + 1]
 PATTERNS = ["^[a-c]*$", "^\\d+$", "^.{1,2}$", "^a?b*$"]
 TYPES = ["null", "boolean", "number", "integer", "string", "array", "object"]
 

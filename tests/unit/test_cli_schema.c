@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <time.h>
+
 /* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
@@ -12,9 +14,11 @@
 #include "cli/param_fields.c"
 #include "cli/report.c"
 #include "cli/schema.c"
+#include "cli/schema_canonical.c"
 #include "cli/schema_fit.c"
 #include "cli/schema_inside.c"
 #include "cli/schema_members.c"
+#include "cli/schema_number.c"
 #include "cli/schema_pattern.c"
 #include "cli/schema_state.c"
 #include "cli/schema_tree.c"
@@ -32,17 +36,30 @@ struct row {
     const char *fault;
 };
 
+static bool fits(const char *schema, const char *text,
+                 char fault[CLI_SCHEMA_FAULT_SIZE])
+{
+    char *refusal;
+    struct cli_node *tree = cli_schema_tree(schema, strlen(schema), &refusal);
+    bool result;
+
+    if (tree == NULL) {
+        fail_msg("%s: %s", schema, refusal);
+    }
+    result = cli_schema_fits(tree, text, strlen(text), fault);
+    cli_tree_free(tree);
+    return result;
+}
+
 static void check_rows(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         char fault[CLI_SCHEMA_FAULT_SIZE] = "";
 
-        if (!cli_schema_fits(rows[i].schema, rows[i].fits, strlen(rows[i].fits),
-                             fault)) {
+        if (!fits(rows[i].schema, rows[i].fits, fault)) {
             fail_msg("%s, %s: %s", rows[i].schema, rows[i].fits, fault);
         }
-        assert_false(cli_schema_fits(rows[i].schema, rows[i].differs,
-                                     strlen(rows[i].differs), fault));
+        assert_false(fits(rows[i].schema, rows[i].differs, fault));
         if (strstr(fault, rows[i].fault) == NULL) {
             fail_msg("%s: %s", fault, rows[i].fault);
         }
@@ -113,11 +130,28 @@ static void the_keywords_of_generated_schemas_are_checked(void **state)
          "$: expected a multiple of 0.01, found 19.995"},
         {"{\"multipleOf\":3}", "-9007199254740993", "9007199254740991",
          "$: expected a multiple of 3, found 9007199254740991"},
+        {"{\"multipleOf\":0.000001}", "4503599627370497.5", "0.0000005",
+         "$: expected a multiple of 0.000001, found 0.0000005"},
+        {"{\"multipleOf\":7}", "7e300", "4503599627370497.5",
+         "$: expected a multiple of 7, found 4503599627370497.5"},
+        {"{\"multipleOf\":12e-20}", "0", "18014398509481986e-20",
+         "$: expected a multiple of 12e-20, found 18014398509481986e-20"},
         {"{\"multipleOf\":1}", "1e300", "10000000000.5",
          "$: expected a multiple of 1, found 10000000000.5"},
         {"{\"maximum\":9007199254740992}", "9007199254740992",
          "9007199254740993",
          "$: expected maximum 9007199254740992, found 9007199254740993"},
+        {"{\"maximum\":18446744073709551616}", "1.8446744073709551616e19",
+         "18446744073709551617",
+         "$: expected maximum 18446744073709551616, found 1844674407370955161"},
+        {"{\"minimum\":-0.1}", "-0.10000000000000000000",
+         "-0.10000000000000000001", "$: expected minimum -0.1, found -0.1000"},
+        {"{\"enum\":[18446744073709551616,0]}", "-0e5", "18446744073709551617",
+         "$: expected one of [1844674407"},
+        {"{\"uniqueItems\":true}", "[1e20,100000000000000000001]",
+         "[1e20,100000000000000000000.0]", "$: expected no two equal"},
+        {"{\"type\":\"integer\"}", "1e400", "9007199254740993.5",
+         "$: expected type \"integer\", found 9007199254740993.5"},
         {"{\"maximum\":10}", "-1e999", "1e999",
          "$: expected maximum 10, found 1e999"},
         {"{\"pattern\":\"^[A-Z]{2}\\\\d+$\"}", "\"AB1\"", "\"AB\"",
@@ -266,6 +300,9 @@ static void what_would_not_be_checked_is_refused(void **state)
         {"{\"minLength\":-1}", "#/minLength: must be a whole number"},
         {"{\"maxItems\":1.5}", "#/maxItems: must be a whole number"},
         {"{\"multipleOf\":0}", "#/multipleOf: must be a number above 0"},
+        {"{\"multipleOf\":1234567890.123456789}",
+         "#/multipleOf: must be a number above 0 with at most 18 digits"},
+        {"{\"multipleOf\":\"1\"}", "#/multipleOf: must be a number above 0"},
         {"{\"exclusiveMinimum\":true}", "#/exclusiveMinimum: must be a number"},
         {"{\"uniqueItems\":1}", "#/uniqueItems: must be true or false"},
         {"{\"enum\":{}}", "#/enum: must be an array"},
@@ -283,6 +320,10 @@ static void what_would_not_be_checked_is_refused(void **state)
          "#/patternProperties/(: the pattern must begin with ^"},
         {"{\"$ref\":1}", "#/$ref: must be a string"},
         {"{\"$ref\":\"#/$defs/a\"}", "#/$ref: must refer to a schema in this"},
+        {"{\"$ref\":\"#/$defs/a%00b\",\"$defs\":{\"a\":{}}}",
+         "#/$ref: must refer to a schema in this"},
+        {"{\"$ref\":\"#/anyOf/1\",\"anyOf\":[{}]}",
+         "#/$ref: must refer to a schema in this"},
         {"{\"$ref\":\"other.json\"}", "#/$ref: must refer to a schema in"},
         {"{\"$ref\":\"other.json#/$defs/a\",\"$defs\":{\"a\":{}}}",
          "#/$ref: must refer to a schema in"},
@@ -294,8 +335,9 @@ static void what_would_not_be_checked_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char *refusal =
-            cli_schema_refusal(rows[i].schema, strlen(rows[i].schema));
+        char *refusal;
+        struct cli_node *tree =
+            cli_schema_tree(rows[i].schema, strlen(rows[i].schema), &refusal);
 
         if (rows[i].refusal == NULL) {
             assert_null(refusal);
@@ -303,6 +345,7 @@ static void what_would_not_be_checked_is_refused(void **state)
                                               strlen(rows[i].refusal)) != 0) {
             fail_msg("%s: %s", rows[i].schema, refusal);
         }
+        cli_tree_free(tree);
         free(refusal);
     }
 }
@@ -320,15 +363,72 @@ static void the_work_is_limited(void **state)
     (void)state;
     memset(text, '[', 60);
     memset(text + 60, ']', 60);
-    assert_false(cli_schema_fits(schema, text, 2 * 60, fault));
+    assert_false(fits(schema, text, fault));
     assert_string_equal(fault, "the check would take too long");
     /* A check that took too long inside a "not" is no fit either. */
-    assert_false(cli_schema_fits(
-        "{\"not\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{\"anyOf\":["
-        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1},"
-        "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1}]}}}",
-        text, 2 * 60, fault));
+    assert_false(
+        fits("{\"not\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{\"anyOf\":["
+             "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1},"
+             "{\"items\":{\"$ref\":\"#/$defs/a\"},\"minItems\":1}]}}}",
+             text, fault));
     assert_string_equal(fault, "the check would take too long");
+}
+
+/* Writes numbers from 0 on, each between two texts, and commas between. */
+static void put_many(FILE *file, const char *before, const char *after,
+                     int count)
+{
+    for (int i = 0; i < count; i++) {
+        fputs(i > 0 ? "," : "", file);
+        fprintf(file, "%s%d%s", before, i, after);
+    }
+}
+
+/* Each name is compared with each pattern, though both are short. */
+static void the_work_of_patterns_is_limited(void **state)
+{
+    char *schema;
+    char *text;
+    char fault[CLI_SCHEMA_FAULT_SIZE];
+    size_t len;
+    FILE *file = cli_alloc_file(&schema, &len);
+
+    (void)state;
+    fputs("{\"patternProperties\":{", file);
+    put_many(file, "\"^x", "$\":{}", 500);
+    fputs("}}", file);
+    fclose(file);
+    file = cli_alloc_file(&text, &len);
+    fputs("{", file);
+    put_many(file, "\"", "\":1", 500);
+    fputs("}", file);
+    fclose(file);
+    assert_false(fits(schema, text, fault));
+    assert_string_equal(fault, "the check would take too long");
+    free(schema);
+    free(text);
+}
+
+/* It took minutes when each reference was counted through. */
+static void many_references_are_found_at_once(void **state)
+{
+    enum { REFERENCES = 20000 };
+    char *schema;
+    char fault[CLI_SCHEMA_FAULT_SIZE];
+    size_t len;
+    FILE *file = cli_alloc_file(&schema, &len);
+    clock_t begin = clock();
+
+    (void)state;
+    fputs("{\"anyOf\":[", file);
+    for (int i = 0; i < REFERENCES; i++) {
+        fprintf(file, "{\"$ref\":\"#/anyOf/%d\"},", REFERENCES);
+    }
+    fputs("{\"type\":\"null\"}]}", file);
+    fclose(file);
+    assert_true(fits(schema, "null", fault));
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 10);
+    free(schema);
 }
 
 static void a_short_form_becomes_a_schema(void **state)
@@ -392,6 +492,8 @@ int main(void)
         cmocka_unit_test(the_deepest_fault_of_alternatives_is_told),
         cmocka_unit_test(what_would_not_be_checked_is_refused),
         cmocka_unit_test(the_work_is_limited),
+        cmocka_unit_test(the_work_of_patterns_is_limited),
+        cmocka_unit_test(many_references_are_found_at_once),
         cmocka_unit_test(a_short_form_becomes_a_schema),
     };
 
