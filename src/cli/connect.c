@@ -6,6 +6,7 @@
 #include "cli/alloc.h"
 #include "cli/cost.h"
 #include "cli/interrupt.h"
+#include "cli/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,10 @@ chutes_client *cli_connect(const struct cli_options *options,
         to.log_level =
             options->verbosity > 1 ? CHUTES_LOG_DEBUG : CHUTES_LOG_INFO;
     }
+    if (!cli_trace_open(output, options, error)) {
+        return NULL;
+    }
+    to.tracer = cli_trace_tracer(output);
     if (chutes_client_new(&to, &client, error) != CHUTES_OK) {
         return NULL;
     }

@@ -287,6 +287,7 @@ static void print_environment(FILE *file)
           "                              " CLI_CHAT_MODEL "\n"
           "  CHUTES_EMBEDDINGS_MODEL     like embed --model; default:\n"
           "                              " CLI_EMBEDDINGS_MODEL "\n"
+          "  CHUTES_TRACE                like --trace; empty: none\n"
           "  CURL_CA_BUNDLE              like --ca-file; without it, "
           "SSL_CERT_FILE (a file)\n"
           "                              and SSL_CERT_DIR (directories) are "

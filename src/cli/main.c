@@ -6,6 +6,7 @@
 #include "cli/option_parse.h"
 #include "cli/report.h"
 #include "cli/suggest.h"
+#include "cli/trace.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
     switch (cli_options_parse(&options, row->command, argc, argv, output)) {
     case CLI_PARSED:
         code = row->run(&options, output);
+        cli_trace_close(output);
         break;
     case CLI_PARSED_HELP:
         cli_help_print(row, output->answer.file);

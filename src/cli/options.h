@@ -95,6 +95,7 @@ struct cli_options {
     const char *client_key;
     const char *unix_socket;
     const char *proxy;
+    const char *trace; /* a file for spans */
     chutes_auth auth;
     int64_t timeout_ms;      /* CHUTES_UNSET: not given */
     int64_t dimensions;      /* likewise */
@@ -114,6 +115,7 @@ struct cli_options {
     bool is_quiet;
     bool hides_reasoning;
     bool shows_usage;
+    bool traces_content; /* prompts and answers, too */
     double max_cost_usd; /* CHUTES_UNSET: no limit */
     bool says_yes;       /* tools run unasked */
     bool asks_base64;

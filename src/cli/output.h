@@ -25,6 +25,8 @@ struct cli_held_log {
     size_t dropped; /* lines that didn't fit */
 };
 
+struct chutes_otlp;
+
 /* Where a command writes: only the answer to standard output, everything else
  * to standard error. */
 struct cli_output {
@@ -37,7 +39,8 @@ struct cli_output {
     char *refusal;       /* the first text given to cli_refuse() */
     struct cli_held_log held;
     bool has_answer; /* it has begun; a pipe may lead it to the terminal too */
-    int progress;    /* columns that cli_progress() has written; 0: none */
+    struct chutes_otlp *trace; /* NULL: not traced */
+    int progress; /* columns that cli_progress() has written; 0: none */
 };
 
 void cli_output_init(struct cli_output *output, const char *program);

@@ -2593,8 +2593,66 @@ class OtherCommands(Case):
         self.assertGreater(scores[0], scores[-1] + 0.1)
 
 
-@unittest.skipIf("CHUTES_TOOLKIT=OFF" in Run("chat", "--tool", "none",
-                                             "x").err, "there is no toolkit")
+needs_toolkit = unittest.skipIf(
+    "CHUTES_TOOLKIT=OFF" in Run("chat", "--tool", "none", "x").err,
+    "there is no toolkit")
+
+
+@needs_toolkit
+class Trace(Case):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "trace.jsonl")
+
+    def spans(self):
+        """The attributes of each span, by its name."""
+        spans = {}
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                (whole,) = json.loads(line)["resourceSpans"]
+                (service,) = whole["resource"]["attributes"]
+                self.assertEqual(service["key"], "service.name")
+                self.assertEqual(service["value"], {"stringValue": "chutes"})
+                (span,) = whole["scopeSpans"][0]["spans"]
+                spans[span["name"]] = {one["key"]: one["value"]
+                                       for one in span["attributes"]}
+        return spans
+
+    def test_calls_are_appended_without_their_content(self):
+        self.check(Run("chat", "-m", "plain", "--trace", self.path, "PROMPT",
+                       env={"CHUTES_API_KEY": "cpk_secret"}), 0, err="")
+        self.check(Run("models", env={"CHUTES_TRACE": self.path}), 0, err="")
+        self.assertEqual(set(self.spans()), {"chat plain", "models"})
+        with open(self.path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertNotIn("PROMPT", text)
+        self.assertNotIn("cpk_", text)
+
+    def test_content_is_there_if_asked_for(self):
+        self.check(Run("chat", "-m", "plain", "--trace-content", "PROMPT",
+                       env={"CHUTES_TRACE": self.path}), 0)
+        self.assertEqual(
+            json.loads(self.spans()["chat plain"]["gen_ai.input.messages"]
+                       ["stringValue"]),
+            [{"role": "user",
+              "parts": [{"type": "text", "content": "PROMPT"}]}])
+        self.check(Run("chat", "--trace-content", "x"), 2, "",
+                   "--trace-content needs --trace or CHUTES_TRACE")
+
+    def test_a_file_that_cannot_be_written_ends_the_command(self):
+        before = len(SERVER.requests)
+        self.check(Run("chat", "--trace", "/none/x", "x"), 1, "",
+                   "--trace /none/x: ")
+        self.check(Run("embed", "x", env={"CHUTES_TRACE": "/none/x"}), 1, "",
+                   "CHUTES_TRACE /none/x: ")
+        self.assertEqual(len(SERVER.requests), before)
+        self.check(Run("version", env={"CHUTES_TRACE": "/none/x"}), 0)
+        self.check(Run("chat", "-m", "plain", "x",
+                       env={"CHUTES_TRACE": ""}), 0)
+
+
+@needs_toolkit
 class Tools(Case):
     DESCRIPTION = {"name": "weather", "description": "The weather in a city",
                    "inputSchema": {"type": "object"}}
