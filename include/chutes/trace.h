@@ -61,7 +61,8 @@ typedef enum chutes_span_kind {
  * .stream and .encoding_formats, gen_ai.output.type, server.address and
  * server.port; and at its end gen_ai.response.id, .model, .finish_reasons and
  * .time_to_first_chunk (seconds), gen_ai.usage.input_tokens, .output_tokens,
- * .cache_read.input_tokens and .reasoning.output_tokens,
+ * .cache_read.input_tokens, .cache_creation.input_tokens (if it is in the
+ * answer or in the last chunk of a stream) and .reasoning.output_tokens,
  * http.response.status_code, chutes.attempts, and error.type (the name of
  * `status`). Those of a run of tools are gen_ai.operation.name
  * ("invoke_agent"), gen_ai.agent.name, gen_ai.conversation.id,

@@ -10,6 +10,8 @@
 #include "base/arena.h"
 #include "base/count.h"
 #include "client/chat_content.h"
+#include "codec/fields.h"
+#include "codec/usage.h"
 
 struct double_field {
     const char *name;
@@ -102,12 +104,58 @@ void chutes__chat_trace_request(struct chutes__span *span,
     }
 }
 
+/* Reads a few members of an object. Returns false if it isn't one, or isn't
+ * there. */
+static bool read_members(const struct chutes__slice *names, size_t count,
+                         struct chutes__slice object,
+                         struct chutes__json_value *values)
+{
+    struct chutes__json_reader reader;
+
+    if (object.len == 0) {
+        return false;
+    }
+    chutes__json_init_lenient(&reader, object.data, object.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    return chutes__fields_read(names, count, &reader, values);
+}
+
+/* Returns how many tokens the server added to its cache, or -1. Few servers
+ * count them, each in a member of its own, so chutes_usage doesn't have them.
+ * Streams have them in their last chunk. */
+static int64_t find_cache_creation(struct chutes__slice answer)
+{
+    static const struct chutes__slice usage_name = CHUTES__FIELD("usage");
+    static const struct chutes__slice names[] = {
+        CHUTES__FIELD("cache_creation_input_tokens"), /* LiteLLM, Anthropic */
+        CHUTES__FIELD("prompt_tokens_details")};
+    static const struct chutes__slice details[] = {
+        CHUTES__FIELD("cache_write_tokens"),    /* OpenAI */
+        CHUTES__FIELD("created_cache_tokens")}; /* vLLM */
+    struct chutes__json_value usage;
+    struct chutes__json_value values[2];
+    int64_t count;
+
+    if (!read_members(&usage_name, 1, answer, &usage) ||
+        !read_members(names, 2, usage.text, values)) {
+        return -1;
+    }
+    count = chutes__usage_count(&values[0]);
+    if (count >= 0 || !read_members(details, 2, values[1].text, values)) {
+        return count;
+    }
+    count = chutes__usage_count(&values[0]);
+    return count >= 0 ? count : chutes__usage_count(&values[1]);
+}
+
 void chutes__chat_trace_response(struct chutes__span *span,
                                  const void *response)
 {
     const chutes_chat_response *chat = response;
     const char **reasons =
         chutes__arena_alloc(&span->arena, chat->choice_count, sizeof(*reasons));
+    int64_t created = find_cache_creation(
+        (struct chutes__slice){chat->raw_json, chat->raw_len});
     size_t count = 0;
 
     if (chat->id[0] != '\0') {
@@ -121,6 +169,10 @@ void chutes__chat_trace_response(struct chutes__span *span,
     if (count > 0) {
         chutes__span_set_texts(span, "gen_ai.response.finish_reasons", reasons,
                                count);
+    }
+    if (created >= 0) {
+        chutes_span_set_int64(
+            &span->shown, "gen_ai.usage.cache_creation.input_tokens", created);
     }
     if (span->tracer.include_content != 0) {
         chutes__chat_content_response(span, chat);

@@ -148,14 +148,15 @@ static void expect_sent(const struct call_pair *pair, int n,
     assert_non_null(strstr(peer_request_head(pair->peer, n), line));
 }
 
-#define STREAM                                                               \
-    "sse-head\n"                                                             \
-    "sse {\"id\":\"r1\",\"model\":\"m2\",\"choices\":[{\"index\":0,"         \
-    "\"delta\":{\"content\":\"" CALL_PROMPT "\"}}]}\n"                       \
-    "sse {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"         \
-    "\"stop\"}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,"     \
-    "\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":3}}}\n" \
-    "sse [DONE]\n"                                                           \
+#define STREAM                                                           \
+    "sse-head\n"                                                         \
+    "sse {\"id\":\"r1\",\"model\":\"m2\",\"choices\":[{\"index\":0,"     \
+    "\"delta\":{\"content\":\"" CALL_PROMPT "\"}}]}\n"                   \
+    "sse {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"     \
+    "\"stop\"}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2," \
+    "\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":3," \
+    "\"created_cache_tokens\":2}}}\n"                                    \
+    "sse [DONE]\n"                                                       \
     "chunk-end\n"
 
 static void a_retried_stream_is_one_span(void **state)
@@ -200,7 +201,8 @@ static void a_retried_stream_is_one_span(void **state)
         "gen_ai.response.time_to_first_chunk=? gen_ai.response.model=m2 "
         "gen_ai.usage.input_tokens=7 gen_ai.usage.output_tokens=2 "
         "gen_ai.usage.cache_read.input_tokens=3 gen_ai.response.id=r1 "
-        "gen_ai.response.finish_reasons=[stop]*1\n");
+        "gen_ai.response.finish_reasons=[stop]*1 "
+        "gen_ai.usage.cache_creation.input_tokens=2\n");
     assert_string_equal(log.trace_id, "0af7651916cd43dd8448eb211c80319c");
     assert_string_equal(log.parent_id, "b7ad6b7169203331");
     expect_sent(&pair, 1, &log);
