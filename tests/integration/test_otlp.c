@@ -499,7 +499,14 @@ static void the_child_of_a_fork_sends_nothing(void **state)
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        _exit(use_in_child(otlp));
+        int fault = use_in_child(otlp);
+
+        /* exec() keeps leak checkers away: what the parent's threads held is
+         * not a leak of the child. */
+        if (fault == 0) {
+            (void)execl("/bin/true", "true", (char *)NULL);
+        }
+        _exit(fault + 1);
     }
     assert_int_equal(waitpid(child, &how, 0), child);
     assert_int_equal(how, 0);

@@ -231,7 +231,12 @@ static void a_run_in_the_child_of_a_fork_ends(void **state)
     status = chutes_run_tools(scene.pair.client, scene.talk, &scene.params,
                               NULL, &error);
     if (scene.is_child) {
-        _exit(status == CHUTES_ERR_MISUSE ? 0 : 1);
+        /* exec() keeps leak checkers away: what the parent's threads held is
+         * not a leak of the child. */
+        if (status == CHUTES_ERR_MISUSE) {
+            (void)execl("/bin/true", "true", (char *)NULL);
+        }
+        _exit(1);
     }
     assert_int_equal(status, CHUTES_OK);
     close_scene(&scene);
