@@ -13,18 +13,34 @@
 
 /* ---- the result ---------------------------------------------------------- */
 
-/* Sets a text of `len` bytes, of which not more than max_bytes + 1 are read. */
+/* Returns how many bytes of a text are at most `max` bytes after invalid ones
+ * were replaced, which makes them more. It doesn't end inside a character. */
+static size_t measure_fitting(const char *text, size_t len, size_t max)
+{
+    size_t kept = 0;
+    size_t used = 0;
+
+    while (kept < len) {
+        int step = chutes__utf8_sequence(text + kept, len - kept);
+        bool is_valid = step > 0 && text[kept] != '\0';
+
+        used += is_valid ? (size_t)step : strlen(CHUTES__UTF8_REPLACEMENT);
+        if (used > max) {
+            break;
+        }
+        kept += (size_t)(step > 0 ? step : -step);
+    }
+    return kept;
+}
+
+/* Sets a text of `len` bytes, of which not more than max_bytes + 1 are read: a
+ * character that they cut doesn't fit. */
 static chutes_status set(chutes_tool_reply *reply, const char *text, size_t len)
 {
-    size_t kept = len;
+    size_t max = reply->max_bytes;
+    size_t kept = measure_fitting(text, len <= max ? len : max + 1, max);
     chutes_status status;
 
-    if (len > reply->max_bytes) {
-        kept = reply->max_bytes;
-        while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
-            kept--; /* not inside a character */
-        }
-    }
     chutes__run_clear_reply(reply);
     status = chutes__utf8_append_clean(&reply->text, text, kept);
     if (status == CHUTES_OK && kept < len) {

@@ -114,7 +114,7 @@ static chutes_status say_much(chutes_tool_reply *reply, const char *how,
     chutes_status status;
 
     assert_non_null(text);
-    memset(text, 'x', len);
+    memset(text, strstr(how, "dirt") != NULL ? 0xFF : 'x', len);
     text[len] = '\0';
     if (strstr(how, "print") != NULL) {
         status = chutes_tool_reply_printf(reply, "%s, %s", text, text);
@@ -475,12 +475,50 @@ static void a_huge_result_is_cut(void **state)
     close_scene(&scene);
 }
 
+/* Each invalid byte becomes three. */
+static void the_limit_of_a_result_is_for_what_is_sent(void **state)
+{
+    static const char *const rows[] = {"",
+                                       "a",
+                                       "a",
+                                       "a",
+                                       "a\xEF\xBF\xBD",
+                                       "a\xEF\xBF\xBD",
+                                       "a\xEF\xBF\xBD",
+                                       "a\xEF\xBF\xBD\xEF\xBF\xBD",
+                                       "a\xEF\xBF\xBD\xEF\xBF\xBD"
+                                       "b"};
+
+    (void)state;
+    for (size_t max = 0; max < COUNT(rows); max++) {
+        size_t len = strlen(rows[max]);
+        const char *result;
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.max_result_bytes = max;
+        start(&scene);
+        call(&scene, "odd", "{\"do\":\"bytes\"}", NULL, NULL);
+        result = result_at(&scene, 2);
+        assert_memory_equal(result, rows[max], len);
+        if (max + 1 < COUNT(rows)) {
+            assert_int_equal(strncmp(result + len, " … [", 6), 0);
+            assert_non_null(strstr(result, " of 4 bytes left out]"));
+        } else {
+            assert_int_equal(strlen(result), len);
+        }
+        finish(&scene);
+        close_scene(&scene);
+    }
+}
+
 /* However much a tool says, the library keeps what it sends. */
 static void a_result_of_100_mb_needs_little_memory(void **state)
 {
     static const char *const rows[] = {
-        "{\"do\":\"100 MB\"}", "{\"do\":\"100 MB print\"}",
-        "{\"do\":\"100 MB complain\"}", "{\"do\":\"100 MB quoted\"}"};
+        "{\"do\":\"100 MB\"}", "{\"do\":\"100 MB dirt\"}",
+        "{\"do\":\"100 MB print\"}", "{\"do\":\"100 MB complain\"}",
+        "{\"do\":\"100 MB quoted\"}"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -1516,6 +1554,7 @@ int main(void)
         cmocka_unit_test(what_goes_wrong_is_told_to_the_model),
         cmocka_unit_test(arguments_become_a_struct),
         cmocka_unit_test(a_huge_result_is_cut),
+        cmocka_unit_test(the_limit_of_a_result_is_for_what_is_sent),
         cmocka_unit_test(a_result_of_100_mb_needs_little_memory),
         cmocka_unit_test(an_error_is_cut_so_that_it_stays_json),
         cmocka_unit_test(json_is_checked_and_not_cut),
