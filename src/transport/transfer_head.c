@@ -81,7 +81,8 @@ static void stop_compressed(struct chutes__transfer *transfer,
     char message[sizeof(transfer->result.message)];
 
     (void)snprintf(message, sizeof(message),
-                   "the answer is compressed (%.*s), which was not requested",
+                   "the answer is packed: compressed (%.*s), "
+                   "which was not requested",
                    (int)coding.len, coding.data);
     chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, message);
 }

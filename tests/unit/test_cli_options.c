@@ -265,6 +265,18 @@ static void every_command_knows_help_and_version(void **state)
     }
 }
 
+/* Options of the same name may mean something else in another command. */
+static bool has_option(unsigned command, const char *name)
+{
+    for (size_t i = 0; i < cli_option_row_count; i++) {
+        if ((cli_option_rows[i].commands & command) != 0 &&
+            strcmp(cli_option_rows[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void help_names_every_option_of_the_command_in_80_columns(void **state)
 {
     char *text = NULL;
@@ -281,7 +293,7 @@ static void help_names_every_option_of_the_command_in_80_columns(void **state)
 
             snprintf(name, sizeof(name), "--%s ", cli_option_rows[i].name);
             assert_int_equal(strstr(text, name) != NULL,
-                             (cli_option_rows[i].commands & command) != 0);
+                             has_option(command, cli_option_rows[i].name));
         }
         for (char *line = text; *line != '\0';
              line += strcspn(line, "\n") + 1) {
