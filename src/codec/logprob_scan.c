@@ -42,22 +42,31 @@ __attribute__((noinline)) static const char *find_quote(const char *at,
     return NULL;
 }
 
+#define TEN(tens)                                                         \
+    tens "0", tens "1", tens "2", tens "3", tens "4", tens "5", tens "6", \
+        tens "7", tens "8", tens "9"
+
+/* How each byte is written. */
+static const char NUMBERS[][sizeof("255")] = {
+    TEN(""),   TEN("1"),  TEN("2"),  TEN("3"),  TEN("4"),  TEN("5"),  TEN("6"),
+    TEN("7"),  TEN("8"),  TEN("9"),  TEN("10"), TEN("11"), TEN("12"), TEN("13"),
+    TEN("14"), TEN("15"), TEN("16"), TEN("17"), TEN("18"), TEN("19"), TEN("20"),
+    TEN("21"), TEN("22"), TEN("23"), TEN("24"), "250",     "251",     "252",
+    "253",     "254",     "255"};
+
 /* Returns the position behind the number of a byte, or NULL. The number has two
  * or three digits, because the byte is no control character. */
-static inline const char *pass_byte(const char *at, unsigned byte)
+static inline const char *pass_byte(const char *at, unsigned char byte)
 {
-    if (byte >= 100) {
-        unsigned hundreds = byte >= 200 ? 2 : 1;
+    const char *number = NUMBERS[byte];
 
-        if ((unsigned)*at++ != '0' + hundreds) {
-            return NULL;
-        }
-        byte -= 100 * hundreds;
+    if (memcmp(at, number, 2) != 0) {
+        return NULL;
     }
-    return (unsigned)at[0] == '0' + byte / 10 &&
-                   (unsigned)at[1] == '0' + byte % 10
-               ? at + 2
-               : NULL;
+    if (number[2] == '\0') {
+        return at + 2;
+    }
+    return at[2] == number[2] ? at + 3 : NULL;
 }
 
 /* Returns the position behind the numbers of all bytes and the bracket. */

@@ -49,4 +49,23 @@ chutes_status chutes__logprobs_take(struct chutes__logprobs *logprobs,
                                     struct chutes__buf *entries)
     __attribute__((warn_unused_result));
 
+/* ---- within logprobs.c --------------------------------------------------- */
+
+enum chutes__logprob_field {
+    CHUTES__LOGPROB_TOKEN,
+    CHUTES__LOGPROB_LOGPROB,
+    CHUTES__LOGPROB_BYTES,
+    CHUTES__LOGPROB_TOP /* only a token has alternatives */
+};
+
+/* Reads the next value, that of a member which tokens and their alternatives
+ * have, into the entry. Skips the value of any other field, and one of a wrong
+ * type. Returns CHUTES_OK, although the reader may have met a fault, or
+ * CHUTES_ERR_NO_MEMORY. In logprob_member.c. */
+chutes_status chutes__logprob_read_member(struct chutes__logprobs *logprobs,
+                                          struct chutes__json_reader *reader,
+                                          size_t field,
+                                          chutes_token_logprob *entry)
+    __attribute__((warn_unused_result));
+
 #endif

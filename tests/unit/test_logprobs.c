@@ -71,16 +71,23 @@ entries_of(const struct chutes__buf *pointers)
     return (const chutes_token_logprob *const *)(const void *)pointers->data;
 }
 
+/* Initializes both, and reads the array. */
+static void take(struct chutes__logprobs *logprobs,
+                 struct chutes__buf *pointers, const char *json)
+{
+    chutes__logprobs_init(logprobs);
+    chutes__buf_init(pointers, SIZE_MAX);
+    assert_int_equal(chutes__logprobs_take(logprobs, slice(json), pointers),
+                     CHUTES_OK);
+}
+
 static void check(const char *json, const char *want)
 {
     struct chutes__logprobs logprobs;
     struct chutes__buf pointers;
     char *got;
 
-    chutes__logprobs_init(&logprobs);
-    chutes__buf_init(&pointers, SIZE_MAX);
-    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
-                     CHUTES_OK);
+    take(&logprobs, &pointers, json);
     got = describe(entries_of(&pointers),
                    pointers.len / sizeof(chutes_token_logprob *));
     assert_string_equal(got, want);
@@ -150,10 +157,7 @@ static void ends_each_token_with_a_nul_and_orders_as_sent(void **state)
     struct chutes__buf pointers;
 
     (void)state;
-    chutes__logprobs_init(&logprobs);
-    chutes__buf_init(&pointers, SIZE_MAX);
-    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
-                     CHUTES_OK);
+    take(&logprobs, &pointers, json);
     assert_int_equal(pointers.len, 3 * sizeof(entries[0]));
     entries = entries_of(&pointers);
     assert_string_equal(entries[0]->token, "a\nb");
@@ -177,16 +181,41 @@ static void bytes_that_are_the_token_are_not_stored_again(void **state)
     struct chutes__buf pointers;
 
     (void)state;
-    chutes__logprobs_init(&logprobs);
-    chutes__buf_init(&pointers, SIZE_MAX);
-    assert_int_equal(chutes__logprobs_take(&logprobs, slice(json), &pointers),
-                     CHUTES_OK);
+    take(&logprobs, &pointers, json);
     assert_int_equal(pointers.len, COUNT(are_token) * sizeof(entries[0]));
     entries = entries_of(&pointers);
     for (size_t i = 0; i < COUNT(are_token); i++) {
         assert_int_equal((const char *)entries[i]->bytes == entries[i]->token,
                          are_token[i]);
     }
+    chutes__buf_dispose(&pointers);
+    chutes__logprobs_dispose(&logprobs);
+}
+
+/* Two tokens; the alternative of the second has a member more. */
+static void
+a_first_alternative_that_is_the_token_is_not_stored_again(void **state)
+{
+    static const char json[] =
+        "[{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97],\"top_logprobs\":["
+        "{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97]},"
+        "{\"token\":\"b\",\"logprob\":-2.5,\"bytes\":[98]}]},"
+        "{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97],\"top_logprobs\":["
+        "{\"token\":\"a\",\"logprob\":-0.5,\"bytes\":[97],\"x\":0}]}]";
+    const chutes_token_logprob *const *entries;
+    struct chutes__logprobs logprobs;
+    struct chutes__buf pointers;
+    char *got;
+
+    (void)state;
+    take(&logprobs, &pointers, json);
+    entries = entries_of(&pointers);
+    got = describe(entries, pointers.len / sizeof(entries[0]));
+    assert_string_equal(got, "[a -0.5 <61> (a -0.5 <61>) (b -2.5 <62>)]"
+                             "[a -0.5 <61> (a -0.5 <61>)]");
+    assert_ptr_equal(entries[0]->top[0]->token, entries[0]->token);
+    assert_ptr_not_equal(entries[1]->top[0]->token, entries[1]->token);
+    free(got);
     chutes__buf_dispose(&pointers);
     chutes__logprobs_dispose(&logprobs);
 }
@@ -305,6 +334,7 @@ static void the_usual_text_is_read_like_any_other(void **state)
         "[{\"token\":\" a~\",\"logprob\":-0.25,\"bytes\":[32,97,126],"
         "\"top_logprobs\":[{\"token\":\"b\",\"logprob\":-12.5,\"bytes\":[98]},"
         "{\"token\":\"dd\",\"logprob\":-1.25e-7,\"bytes\":[100,100]},"
+        "{\"token\":\" a~\",\"logprob\":-0.25,\"bytes\":[32,97,126]},"
         "{\"token\":\"\xC3\xA9\",\"logprob\":0.0,\"bytes\":[195,169]}]}]"
         "                                                ";
     static const char bytes[] = "\"\\,:[]{}0123456789-+.eE n\x01\x80\xC3/;";
@@ -331,21 +361,22 @@ static void the_usual_text_is_read_like_any_other(void **state)
     }
 }
 
-/* The bytes are one level deeper than the entry. */
+/* The bytes are one level deeper than the entry or the alternative. */
 static void the_usual_text_may_be_too_deep(void **state)
 {
-    const struct chutes__slice json =
-        slice("[{\"token\":\"a\",\"logprob\":-0.25,\"bytes\":[97]}]");
+    const struct chutes__slice json = slice(
+        "[{\"token\":\"a\",\"logprob\":-0.25,\"bytes\":[97],\"top_logprobs\":["
+        "{\"token\":\"a\",\"logprob\":-0.25,\"bytes\":[97]}]}]");
 
     (void)state;
-    for (size_t depth = 2; depth <= 3; depth++) {
+    for (size_t depth = 2; depth <= 5; depth++) {
         struct chutes__json_reader reader;
         struct chutes__logprobs logprobs;
 
         chutes__logprobs_init(&logprobs);
         chutes__json_init_lenient(&reader, json.data, json.len, depth);
         assert_int_equal(chutes__logprobs_next(&logprobs, &reader), CHUTES_OK);
-        assert_int_equal(reader.is_deep, depth == 2);
+        assert_int_equal(reader.is_deep, depth < 5);
         chutes__logprobs_dispose(&logprobs);
     }
 }
@@ -422,6 +453,8 @@ int main(void)
         cmocka_unit_test(reads_what_servers_send),
         cmocka_unit_test(ends_each_token_with_a_nul_and_orders_as_sent),
         cmocka_unit_test(bytes_that_are_the_token_are_not_stored_again),
+        cmocka_unit_test(
+            a_first_alternative_that_is_the_token_is_not_stored_again),
         cmocka_unit_test(a_malformed_array_is_a_fault),
         cmocka_unit_test(the_usual_text_is_read_like_any_other),
         cmocka_unit_test(the_usual_text_may_be_too_deep),
