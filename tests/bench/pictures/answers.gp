@@ -2,9 +2,12 @@
 set terminal pngcairo size 800,500 font "sans,11"
 set output "answers.png"
 set title "CPU time of a whole answer"
-set xlabel "bytes of prose"
-set ylabel "milliseconds"
+set xlabel "length of the prose"
+set ylabel "milliseconds per call"
 set logscale xy
+set xrange [8e4:2.5e7]
+set xtics ("100 kB" 1e5, "1 MB" 1e6, "4 MB" 4e6, "20 MB" 2e7)
+set format y "%g"
 set grid
 set key top left
 set datafile missing "-"

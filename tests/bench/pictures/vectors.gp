@@ -3,8 +3,11 @@ set terminal pngcairo size 800,500 font "sans,11"
 set output "vectors.png"
 set title "CPU time of an embeddings call"
 set xlabel "vectors of 1,024 numbers"
-set ylabel "milliseconds"
+set ylabel "milliseconds per call"
 set logscale xy
+set xrange [50:2600]
+set xtics ("64" 64, "256" 256, "1,024" 1024, "2,048" 2048)
+set format y "%g"
 set grid
 set key top left
 set datafile missing "-"
