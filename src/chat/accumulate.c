@@ -303,13 +303,14 @@ chutes_status chutes__accumulator_apply(struct chutes__accumulator *acc,
 
 /* ---- whole answers ------------------------------------------------------- */
 
-enum { LARGE_BODY = 1 << 20 };
+enum { LARGE_BODY = 8 << 20 };
 
 /* Makes the body `raw`, and makes room for its texts: none takes more bytes
- * decoded than in the body, unless it holds invalid UTF-8. The room of a small
- * answer is behind it, so its texts need no memory of their own. A large block
- * is more likely to be new to the process, and costs a page fault every 4 KiB,
- * if it is twice as large. */
+ * decoded than in the body, unless it holds invalid UTF-8. The room is behind
+ * the body: malloc() of glibc uses a block that was freed again, but returns
+ * the memory of two neighbors to the system, and new memory costs a page fault
+ * every 4 KiB. Above 32 MiB a block is always new, so then a large body is not
+ * moved into one twice as large. */
 static chutes_status take_body(struct chutes__accumulator *acc,
                                struct chutes__buf *body)
 {

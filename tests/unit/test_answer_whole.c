@@ -12,7 +12,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { LARGE = 1 << 20, READ = 16384, DEPTH = 64, MAX_LEN = 1 << 24 };
+enum {
+    LARGE = 1 << 20,
+    LARGER = 4 * LARGE,
+    HUGE_BODY = 9 * LARGE, /* its texts are in a block of their own */
+    READ = 16384,
+    DEPTH = 64,
+    MAX_LEN = 1 << 24
+};
 
 struct answer {
     struct chutes__arena arena;
@@ -63,6 +70,35 @@ static struct answer read_text(const char *body)
     return read_body(body, strlen(body));
 }
 
+static void check_memory(const char *words, size_t text_len, bool is_behind)
+{
+    char *body = NULL;
+    size_t len;
+    FILE *file = open_memstream(&body, &len);
+    struct answer answer;
+    const chutes_chat_choice *choice;
+
+    (void)fputs("{\"choices\":[{\"message\":{\"content\":\"", file);
+    for (size_t i = 0; i < text_len; i += strlen(words)) {
+        (void)fputs(words, file);
+    }
+    (void)fputs("\"},\"finish_reason\":\"stop\"}]}", file);
+    (void)fclose(file);
+    alloc_fail_count();
+    answer = read_body(body, len);
+    assert_in_range(alloc_fail_peak(), 2 * len - LARGE / 64, len / 10 * 22);
+    assert_int_equal(answer.response.raw_len, len);
+    assert_memory_equal(answer.response.raw_json, body, len + 1);
+    choice = answer.response.choices[0];
+    assert_int_equal(choice->content_len, strlen(choice->content));
+    assert_int_equal(choice->content == answer.response.raw_json + len + 1,
+                     is_behind);
+    chutes__arena_dispose(&answer.arena);
+    assert_int_equal(alloc_fail_live(), 0);
+    alloc_fail_off();
+    free(body);
+}
+
 static void a_large_answer_takes_twice_its_length(void **state)
 {
     static const char *const words[] = {"plain words ", "x = \\\"y\\\";\\n\\t",
@@ -70,55 +106,39 @@ static void a_large_answer_takes_twice_its_length(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(words); i++) {
-        char *body = NULL;
-        size_t len;
-        FILE *file = open_memstream(&body, &len);
-        struct answer answer;
-
-        (void)fputs("{\"choices\":[{\"message\":{\"content\":\"", file);
-        for (size_t j = 0; j < LARGE; j += strlen(words[i])) {
-            (void)fputs(words[i], file);
-        }
-        (void)fputs("\"},\"finish_reason\":\"stop\"}]}", file);
-        (void)fclose(file);
-        alloc_fail_count();
-        answer = read_body(body, len);
-        assert_in_range(alloc_fail_peak(), 2 * len - LARGE / 64, len / 10 * 22);
-        assert_int_equal(answer.response.raw_len, len);
-        assert_memory_equal(answer.response.raw_json, body, len + 1);
-        assert_int_equal(answer.response.choices[0]->content_len,
-                         strlen(answer.response.choices[0]->content));
-        chutes__arena_dispose(&answer.arena);
-        assert_int_equal(alloc_fail_live(), 0);
-        alloc_fail_off();
-        free(body);
+        check_memory(words[i], LARGER, true);
     }
+    check_memory(words[0], HUGE_BODY, false);
 }
 
-static void an_answer_without_text_keeps_no_room_for_it(void **state)
+static void check_kept(size_t other_len)
 {
     char *body = NULL;
     size_t len;
     FILE *file = open_memstream(&body, &len);
     struct answer answer;
-    size_t kept;
 
-    (void)state;
     (void)fputs("{\"choices\":[{\"message\":{\"content\":null},"
                 "\"finish_reason\":\"stop\"}],\"other\":\"",
                 file);
-    for (size_t i = 0; i < LARGE; i++) {
+    for (size_t i = 0; i < other_len; i++) {
         (void)fputc('x', file);
     }
     (void)fputs("\"}", file);
     (void)fclose(file);
     alloc_fail_count();
     answer = read_body(body, len);
-    kept = alloc_fail_bytes();
-    assert_in_range(kept, len, len + LARGE / 64);
+    assert_in_range(alloc_fail_bytes(), len, len + LARGE / 64);
     chutes__arena_dispose(&answer.arena);
     alloc_fail_off();
     free(body);
+}
+
+static void an_answer_without_text_keeps_no_room_for_it(void **state)
+{
+    (void)state;
+    check_kept(LARGE);
+    check_kept(HUGE_BODY);
 }
 
 static long count_allocations(const char *body)
