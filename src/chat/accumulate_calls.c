@@ -162,23 +162,24 @@ static void open_calls(struct chutes__accumulator *acc,
                        const struct chutes__json_value *array)
 {
     struct chutes__accumulator_cursor *at = &acc->at;
+    struct chutes__json_reader *calls = &acc->chunk->calls;
     struct chutes__tool_delta delta;
 
     if (at->is_in_calls) {
         return;
     }
     at->is_in_calls = true;
-    chutes__json_init_lenient(&at->calls, array->text.data, array->text.len,
+    chutes__json_init_lenient(calls, array->text.data, array->text.len,
                               CHUTES__JSON_MAX_DEPTH);
-    chutes__json_enter_array(&at->calls);
+    chutes__json_enter_array(calls);
     for (size_t i = 0; i < at->call; i++) {
-        (void)chutes__tool_delta_next(&at->calls, &delta);
+        (void)chutes__tool_delta_next(calls, &delta);
     }
 }
 
 static bool is_last_call(const struct chutes__accumulator *acc)
 {
-    struct chutes__json_reader probe = acc->at.calls;
+    struct chutes__json_reader probe = acc->chunk->calls;
     struct chutes__tool_delta delta;
 
     return !chutes__tool_delta_next(&probe, &delta);
@@ -277,7 +278,8 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     open_calls(acc, array);
-    while (status == CHUTES_OK && chutes__tool_delta_next(&at->calls, &call)) {
+    while (status == CHUTES_OK &&
+           chutes__tool_delta_next(&acc->chunk->calls, &call)) {
         at->call++;
         if (call.is_unknown) {
             chutes__accumulator_note_dropped(acc);

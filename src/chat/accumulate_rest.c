@@ -47,7 +47,7 @@ chutes_status chutes__accumulator_store_rest(struct chutes__accumulator *acc)
     }
     acc->chunk = acc->rest;
     acc->source = chutes__buf_slice(&acc->raw);
-    acc->at.is_in_calls = false; /* `calls` points into the old bytes */
+    acc->at.is_in_calls = false; /* chunk->calls is not open */
     chutes__chunk_reset(acc->rest);
     /* If only USAGE is left to report, acc->usage already holds it. */
     if (has_choices) {

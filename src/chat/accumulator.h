@@ -178,15 +178,14 @@ enum { CHUTES__MAX_MODELS = 8 };
 
 /* Where the running chunk continues after a pause. */
 struct chutes__accumulator_cursor {
-    size_t choice;      /* position in the chunk's choices */
-    bool is_begun;      /* the first steps of that choice are done */
-    bool is_snapshot;   /* X5: that choice is a snapshot */
-    bool is_last;       /* X5: that choice has a finish_reason */
-    bool has_reasoning; /* X3: that choice has reasoning outside of content */
-    size_t part;        /* next part of that choice to apply */
-    size_t call;        /* elements of its tool_calls that were applied */
-    bool is_in_calls;   /* `calls` is inside that array */
-    struct chutes__json_reader calls;
+    size_t choice;       /* position in the chunk's choices */
+    bool is_begun;       /* the first steps of that choice are done */
+    bool is_snapshot;    /* X5: that choice is a snapshot */
+    bool is_last;        /* X5: that choice has a finish_reason */
+    bool has_reasoning;  /* X3: that choice has reasoning outside of content */
+    size_t part;         /* next part of that choice to apply */
+    size_t call;         /* elements of its tool_calls that were applied */
+    bool is_in_calls;    /* chunk->calls is inside that array */
     bool reports_usage;  /* the USAGE event is still to be reported */
     bool is_error;       /* the chunk also reports an error */
     bool is_error_event; /* the type of its event says so */

@@ -91,6 +91,9 @@ struct chutes__chunk {
     const char *fault;              /* a constant that describes it, or NULL */
     size_t fault_at;                /* byte offset of the fault */
     bool is_deep;                   /* the fault is the depth limit */
+    struct chutes__json_reader calls; /* for those who read the tool_calls of a
+                                         choice one by one; not set by
+                                         parsing */
 };
 
 void chutes__chunk_init(struct chutes__chunk *chunk, size_t max_choices);
