@@ -236,7 +236,9 @@ typedef struct chutes_client_options {
      * answer may take long. */
     int64_t total_timeout_ms;
     /** How long to wait for `[DONE]` once all requested choices of a stream
-     * have finished; comments don't extend this. Default: 2 000. 0: wait until
+     * have finished, or for the body of an answer whose HTTP status says that
+     * the request failed. Nothing that the server sends meanwhile extends this,
+     * except that more text reopens a choice. Default: 2 000. 0: wait until
      * another timeout ends the call. */
     int64_t finish_grace_ms;
     /** The longest delay that a server may ask for. If it asks for more, the

@@ -34,7 +34,6 @@ static chutes_status take_event(struct chutes__answer_reader *reader,
     *taken = NAME_LEN + len + end_len;
     data.len = len;
     reader->event_count++;
-    reader->news_count++;
     return chutes__accumulator_apply_match(&reader->acc, data, match,
                                            reader->error);
 }

@@ -108,7 +108,6 @@ static chutes_status apply_document(struct chutes__answer_reader *reader,
         return status;
     }
     reader->event_count++;
-    reader->news_count += kind == CHUTES__DATA_ASIDE ? 0 : 1;
     if (is_end) {
         return accept_done(reader);
     }

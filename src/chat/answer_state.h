@@ -30,7 +30,6 @@ struct chutes__answer_reader {
     bool is_done;      /* the answer is complete; further bytes are ignored */
     char content_type[64];   /* without parameters, for messages */
     size_t event_count;      /* documents read from events */
-    size_t news_count;       /* those that are part of the answer */
     size_t taken;            /* bytes that the last feed consumed */
     struct chutes__buf rest; /* the documents of an event, one per line, that a
                                 pause has left */

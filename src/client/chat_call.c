@@ -115,14 +115,9 @@ static size_t count_events(const struct chutes__chat_call *call)
     return call->reader.event_count + call->reader.acc.event_count;
 }
 
-/* The same, without events that add nothing to the answer. */
-static size_t count_news(const struct chutes__chat_call *call)
-{
-    return call->reader.news_count + call->reader.acc.event_count;
-}
-
 /* The server may send more until [DONE]. But once everything that was requested
- * has arrived, it must end the answer within finish_grace_ms. */
+ * has arrived, it must end the answer within finish_grace_ms, whatever else it
+ * sends meanwhile. */
 static void watch_end(struct chutes__chat_call *call)
 {
     struct chutes__transfer *transfer = call->fed.request.transfer;
@@ -139,7 +134,6 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     struct chutes__chat_call *call = ctx;
     struct chutes__request *request = &call->fed.request;
     size_t events = count_events(call);
-    size_t news = count_news(call);
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->fed.call)) {
@@ -160,9 +154,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     } else if (count_events(call) != events) {
         chutes__transfer_progress(request->transfer);
     }
-    if (count_news(call) != news) {
-        watch_end(call);
-    }
+    watch_end(call);
     return CHUTES_OK;
 }
 

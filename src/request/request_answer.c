@@ -148,12 +148,11 @@ static chutes_status fail_answer(struct chutes__request *request)
 }
 
 /* Did something on our side end the attempt? Anything else that happens to the
- * body of an error costs only its message. */
+ * body of an error, even the total timeout, costs only its message. */
 static bool is_our_end(const struct chutes__transfer_result *result)
 {
     return result->status == CHUTES_ERR_CANCELLED ||
-           result->status == CHUTES_ERR_NO_MEMORY ||
-           (result->status == CHUTES_ERR_TIMEOUT && result->is_total);
+           result->status == CHUTES_ERR_NO_MEMORY;
 }
 
 chutes_status

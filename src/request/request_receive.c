@@ -86,9 +86,13 @@ chutes_status chutes__request_on_head(void *ctx, int http_status)
 
     request->http_status = http_status;
     request->content_type = content_type != NULL ? content_type : "";
-    return chutes__request_is_answer(request)
-               ? keep_failure(request, accept_head(request))
-               : CHUTES_OK;
+    if (!chutes__request_is_answer(request)) {
+        /* The status says what happened, so the body is not worth a long
+         * wait. */
+        chutes__transfer_expect_end(request->transfer);
+        return CHUTES_OK;
+    }
+    return keep_failure(request, accept_head(request));
 }
 
 /* The status says what happened. If the body is longer than the limit, the part

@@ -101,8 +101,8 @@ void chutes__stopwatch_describe(const struct chutes__stopwatch *watch,
         break;
     case CHUTES__CLOCK_FINISH:
         (void)snprintf(message, size,
-                       "the server did not end the answer within %lld ms of "
-                       "its last event (finish_grace_ms)",
+                       "the server did not end the answer within %lld ms "
+                       "(finish_grace_ms)",
                        (long long)limits->finish_ms);
         break;
     case CHUTES__CLOCK_CONNECT: /* transfer_message.c knows whom we tried */

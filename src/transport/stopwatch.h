@@ -29,11 +29,12 @@ struct chutes__stopwatch {
     int64_t sent_us;     /* libcurl begins to send the request */
     int64_t byte_us;     /* the last byte of the answer */
     int64_t event_us;    /* the last data event; until one, the first byte */
-    int64_t finished_us; /* the answer may be whole */
+    int64_t finished_us; /* what matters of the answer has arrived */
     int64_t complete_us; /* the answer is whole */
     bool is_paused;      /* by the sink, so the server's silence is not timed */
     bool is_over;        /* libcurl has finished, so nothing is timed but the
                             total */
+    int64_t paused_us;   /* the beginning of the pause */
 };
 
 /* Returns when the first clock fires, and stores which one;

@@ -154,9 +154,6 @@ static void stop_for(struct chutes__transfer *transfer,
     chutes__stopwatch_describe(&transfer->watch, clock, message,
                                sizeof(message));
     chutes__transfer_stop(transfer, CHUTES_ERR_TIMEOUT, message);
-    /* An earlier stop may have had another reason. */
-    transfer->result.is_total =
-        transfer->stop == CHUTES_ERR_TIMEOUT && clock == CHUTES__CLOCK_TOTAL;
 }
 
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
@@ -188,8 +185,10 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
 
 void chutes__transfer_expect_end(struct chutes__transfer *transfer)
 {
-    transfer->watch.finished_us = chutes__transfer_read_clock(transfer);
-    chutes__transfer_set_timer(transfer);
+    if (transfer->watch.finished_us == 0) {
+        transfer->watch.finished_us = chutes__transfer_read_clock(transfer);
+        chutes__transfer_set_timer(transfer);
+    }
 }
 
 void chutes__transfer_expect_more(struct chutes__transfer *transfer)

@@ -11,6 +11,22 @@ void chutes__transfer_pause(struct chutes__transfer *transfer)
         return;
     }
     transfer->watch.is_paused = true;
+    /* A pull may pause again, within the same pause. */
+    if (transfer->watch.paused_us == 0) {
+        transfer->watch.paused_us = transfer->schedule->now_us;
+    }
+}
+
+/* The finish clock goes on where it was, as a stream may be paused after each
+ * event of a server that never ends it. */
+static void shift_finish(struct chutes__stopwatch *watch, int64_t now_us)
+{
+    int64_t shifted_us = watch->finished_us + now_us - watch->paused_us;
+
+    if (watch->finished_us != 0) {
+        watch->finished_us = shifted_us < now_us ? shifted_us : now_us;
+    }
+    watch->paused_us = 0;
 }
 
 /* While it was paused, the silence wasn't the server's. */
@@ -22,10 +38,10 @@ static void restart_clocks(struct chutes__transfer *transfer)
     if (watch->byte_us != 0) {
         watch->byte_us = now_us;
         watch->event_us = now_us;
-        watch->finished_us = watch->finished_us != 0 ? now_us : 0;
     } else if (watch->sent_us != 0) {
         watch->sent_us = now_us;
     }
+    shift_finish(watch, now_us);
     chutes__transfer_set_timer(transfer);
 }
 

@@ -101,8 +101,7 @@ struct chutes__transfer_result {
     /* Another attempt would fail in the same way, because of a certificate, a
      * setting, a proxy that forbids it, or a server that doesn't speak TLS. */
     bool is_lasting;
-    bool is_total; /* with TIMEOUT: it was the total timeout */
-    bool reused;   /* no new connection was made */
+    bool reused; /* no new connection was made */
     /* HTTP marked where the answer ends, by its length, a last chunk or the end
      * of its stream, and it was received up to there. */
     bool is_whole;
@@ -232,8 +231,8 @@ void chutes__transfer_call_again(struct chutes__transfer *transfer);
 /* Restarts the progress clock, because a data event was seen. */
 void chutes__transfer_progress(struct chutes__transfer *transfer);
 
-/* Starts the finish clock, or starts it again: the answer may be whole, so the
- * server should end it. */
+/* Starts the finish clock unless it runs: what matters of the answer has
+ * arrived, so the server should end it. */
 void chutes__transfer_expect_end(struct chutes__transfer *transfer);
 
 /* Stops the finish clock: the answer isn't whole, or no longer is. */

@@ -415,7 +415,6 @@ static void the_server_s_clocks_stand_still(void **state)
     run_to_the_end(&attempt, &source);
     attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, ANSWERED);
     attempt_expect_message(&attempt, "idle_timeout_ms");
-    assert_false(attempt.result.is_total);
     assert_in_range(chutes__clock_now_us() - resumed_us, 59000,
                     call_bound_ms(250) * 1000);
     close_source(&source);
@@ -443,7 +442,6 @@ static void the_total_runs_on(void **state)
         run_to_the_end(&attempt, &source);
         attempt_expect(&attempt, CHUTES_ERR_TIMEOUT, ANSWERED);
         attempt_expect_message(&attempt, "total_timeout_ms");
-        assert_true(attempt.result.is_total);
         assert_in_range(attempt.elapsed_us, 99000, call_bound_ms(350) * 1000);
         close_source(&source);
     }

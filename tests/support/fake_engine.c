@@ -51,6 +51,7 @@ void __wrap_chutes__transfer_pause(struct chutes__transfer *transfer);
 void __wrap_chutes__transfer_resume(struct chutes__transfer *transfer);
 void __wrap_chutes__transfer_pull(struct chutes__transfer *transfer);
 void __wrap_chutes__transfer_complete(struct chutes__transfer *transfer);
+void __wrap_chutes__transfer_expect_end(struct chutes__transfer *transfer);
 
 int64_t __wrap_chutes__clock_now_us(void)
 {
@@ -175,6 +176,11 @@ void __wrap_chutes__transfer_pull(struct chutes__transfer *transfer)
 void __wrap_chutes__transfer_complete(struct chutes__transfer *transfer)
 {
     attempt_of(transfer)->is_complete = true;
+}
+
+void __wrap_chutes__transfer_expect_end(struct chutes__transfer *transfer)
+{
+    attempt_of(transfer)->expects_end = true;
 }
 
 /* ---- the interface to the test ------------------------------------------- */

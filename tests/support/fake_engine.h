@@ -28,6 +28,7 @@ struct fake_attempt {
     bool is_cancelled; /* by chutes__transfer_cancel(); ends in the next step */
     bool is_paused;
     bool is_complete; /* by chutes__transfer_complete() */
+    bool expects_end; /* by chutes__transfer_expect_end() */
     struct chutes__transfer_sink sink;
 };
 

@@ -146,6 +146,25 @@ static void the_deadline_of_an_attempt_is_final(void **state)
     leave(jobs);
 }
 
+static void the_status_counts_if_the_deadline_ends_the_body(void **state)
+{
+    struct job job;
+
+    (void)state;
+    job_open_scene(0, 0);
+    job_begin(&job);
+    fake_engine_step();
+    assert_int_equal(
+        fake_engine_begin_answer(
+            0, (struct fake_answer){401, NULL, "{\"detail\":\"bad key\"}"}),
+        CHUTES_OK);
+    assert_true(fake_engine_attempt(0)->expects_end);
+    fake_engine_end(0, CHUTES_ERR_TIMEOUT, CHUTES_OUTCOME_ANSWERED, "total");
+    assert_string_equal(job.error.message, "bad key");
+    job_expect_end(&job, CHUTES_ERR_AUTH, 1);
+    job_close_scene();
+}
+
 /* The wait would be 400 ms. */
 static void no_wait_is_begun_that_the_deadline_would_end(void **state)
 {
@@ -195,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_request_takes_no_turn),
         cmocka_unit_test(the_deadline_ends_a_request_in_each_phase),
         cmocka_unit_test(the_deadline_of_an_attempt_is_final),
+        cmocka_unit_test(the_status_counts_if_the_deadline_ends_the_body),
         cmocka_unit_test(no_wait_is_begun_that_the_deadline_would_end),
         cmocka_unit_test(a_wait_that_lasted_too_long_is_a_timeout),
     };
