@@ -12,12 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Does the command line contain --json? For those that weren't parsed as a
- * command that has the option. */
+/* Does the command line contain --json, perhaps with a value? For those that
+ * weren't parsed as a command that has the option. */
 static bool names_json(int argc, char **argv)
 {
+    static const char name[] = "--json";
+
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
+        if (strncmp(argv[i], name, sizeof(name) - 1) == 0 &&
+            (argv[i][sizeof(name) - 1] == '\0' ||
+             argv[i][sizeof(name) - 1] == '=')) {
             return true;
         }
     }

@@ -174,6 +174,8 @@ static void refuse_option(const struct parse *parse, int found,
     } else {
         cli_refuse(parse->output, "--%s takes no value; try '%s --help'",
                    row->name, parse->program);
+        /* --json=1 asks for JSON, so the complaint is JSON too. */
+        cli_option_set(row, parse->options, NULL);
     }
 }
 

@@ -185,6 +185,17 @@ static const struct cli_param_field *field_of(const struct cli_pair *pair,
     return json->is_json || json->text == pair->value ? NULL : field;
 }
 
+/* Windows programs begin files with a byte order mark, which lands here with
+ * -p "key=$(cat FILE)". */
+static const char *skip_mark(const char *value)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+
+    return strncmp(value, mark, sizeof(mark) - 1) == 0
+               ? value + sizeof(mark) - 1
+               : value;
+}
+
 static bool split_pair(struct cli_params *store, const char *text,
                        struct cli_output *output)
 {
@@ -201,7 +212,7 @@ static bool split_pair(struct cli_params *store, const char *text,
         return false;
     }
     *equals = '\0';
-    pair->value = equals + 1;
+    pair->value = skip_mark(equals + 1);
     return true;
 }
 

@@ -1486,6 +1486,7 @@ class CommandLine(Case):
                 ("chat", "--json", "--nonsense", "x"),
                 ("chat", "--nonsense", "x", "--json"),
                 ("chat", "--timeout", "soon", "--json", "x"),
+                ("chat", "--json=1", "x"), ("version", "--json=1"),
                 ("chat", "-p", "k={", "x", "--json"),
                 ("chat", "--json", "-p", b"temperature=\xff\x9b", "x"),
                 ("chat", "--json"), ("chat", "--json", "-n", "-"),

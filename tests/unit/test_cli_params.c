@@ -194,6 +194,7 @@ static void unknown_keys_go_out_as_json_or_as_a_string(void **state)
         {"k={\"a\":[1]}\r\n", "{\"k\":{\"a\":[1]}}"},
         {"k= \t[true, null] \r", "{\"k\":[true, null]}"},
         {"k=12\r\n", "{\"k\":12}"},
+        {"k=\xEF\xBB\xBF{\"a\":1}", "{\"k\":{\"a\":1}}"},
         {"k= true ", "{\"k\":true}"},
         {"k= some text\r", "{\"k\":\" some text\\r\"}"},
         {"k=2024-01-01", "{\"k\":\"2024-01-01\"}"},
