@@ -78,18 +78,19 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__chunk_choice *delta)
 {
-    const struct chutes__json_value *reason = &delta->finish_reason;
+    struct chutes__json_value reason = delta->finish_reason;
     chutes_chat_event event = {0};
     bool was_finished = choice->is_finished;
     chutes_status status;
 
-    if (!chutes__value_is_word(reason)) {
+    if (!chutes__value_is_word(&reason)) {
         return CHUTES_OK;
     }
+    reason.text = chutes__slice_trim(reason.text, CHUTES__BLANKS_JSON);
     status = chutes__accumulated_flush(acc, choice);
     if (status == CHUTES_OK) {
         status =
-            chutes__accumulated_replace(acc, &choice->finish_reason, reason);
+            chutes__accumulated_replace(acc, &choice->finish_reason, &reason);
     }
     if (status == CHUTES_OK) {
         choice->is_finished = true;

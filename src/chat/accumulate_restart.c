@@ -155,6 +155,22 @@ static chutes_status restart(struct chutes__accumulator *acc,
     return chutes__accumulator_store_head(acc);
 }
 
+/* Handles the next chunk under the id of what may be a new answer. Heartbeats
+ * may bear one id, too, but text proves a new answer. */
+static chutes_status check_start(struct chutes__accumulator *acc,
+                                 struct chutes__accumulated_choice *choice,
+                                 const struct chutes__chunk_choice *delta)
+{
+    if (has_text(acc->chunk, delta)) {
+        return restart(acc, &choice->start);
+    }
+    /* Perhaps the new answer is empty, and the old one was cut. */
+    if (chutes__value_is_word(&delta->finish_reason)) {
+        chutes__accumulator_warn(acc, CHUTES__WARN_ID_CHANGED);
+    }
+    return CHUTES_OK;
+}
+
 chutes_status
 chutes__accumulator_check_id(struct chutes__accumulator *acc,
                              struct chutes__accumulated_choice *choice,
@@ -165,9 +181,7 @@ chutes__accumulator_check_id(struct chutes__accumulator *acc,
     bool has_id = chutes__value_is_text(id);
 
     if (start->len > 0 && has_id && chutes__json_key_is(id, start->data)) {
-        /* Heartbeats may bear one id, too, but text proves a new answer. */
-        return has_text(acc->chunk, delta) ? restart(acc, &choice->start)
-                                           : CHUTES_OK;
+        return check_start(acc, choice, delta);
     }
     if (start->len > 0) {
         chutes__buf_clear(start);

@@ -52,8 +52,9 @@
  *      drops everything that was reported, in all choices; otherwise the chunk
  *      was a heartbeat. Text that F5 missed in the old answer is forgotten,
  *      too.
- *  R2  Any other change of a choice's id causes the warning id_changed. Each
- *      choice may have its own id.
+ *  R2  Any other change of a choice's id causes the warning id_changed, unless
+ *      it is that of heartbeats, which lack a finish_reason. Each choice may
+ *      have its own id.
  *
  * Which value counts (text.txt)
  *  X1  The first id, model and created; the last role, finish_reason,

@@ -49,11 +49,13 @@ enum chutes__data_kind chutes__event_data_kind(struct chutes__slice type)
     if (chutes__slice_is(type, "message")) {
         return CHUTES__DATA_CHUNK; /* what nearly all events are */
     }
-    if (chutes__slice_is(type, "error")) {
+    /* The standard compares names exactly, but no server means two things by
+     * "error" and "Error". */
+    if (chutes__slice_is_nocase(type, "error")) {
         return CHUTES__DATA_ERROR;
     }
     for (size_t i = 0; i < CHUTES__COUNT(asides); i++) {
-        if (chutes__slice_is(type, asides[i])) {
+        if (chutes__slice_is_nocase(type, asides[i])) {
             return CHUTES__DATA_ASIDE;
         }
     }
