@@ -189,8 +189,9 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
     chutes_status status;
 
     answer->matrix.error = error;
-    /* Not lenient: a vector with NaN or Infinity is refused anyway. */
-    chutes__json_init(&reader, text.data, text.len, answer->max_depth);
+    /* NaN in the usage is no reason to lose the vectors. In a vector, it is
+     * refused as not finite. */
+    chutes__json_init_lenient(&reader, text.data, text.len, answer->max_depth);
     status = read_answer(&answer->matrix, &reader, values);
     if (status != CHUTES_OK) {
         return status;
@@ -288,7 +289,7 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
         return;
     }
     matrix->error = &ignored;
-    chutes__json_init(&reader, text->data, closed, answer->max_depth);
+    chutes__json_init_lenient(&reader, text->data, closed, answer->max_depth);
     if (find_items(matrix, &reader)) {
         from = (size_t)(reader.at - text->data);
         to = (size_t)(read_items(matrix, &reader) - text->data);

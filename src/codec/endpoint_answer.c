@@ -19,7 +19,8 @@ chutes__endpoint_check_error(const struct chutes__endpoint_answer *answer,
     struct chutes__json_value member;
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, answer->text, answer->len, answer->max_depth);
+    chutes__json_init_lenient(&reader, answer->text, answer->len,
+                              answer->max_depth);
     if (!chutes__fields_read(names, 1, &reader, &member) ||
         !chutes__value_is_truthy(&member)) {
         return CHUTES_OK;
@@ -35,7 +36,8 @@ chutes__endpoint_read(const struct chutes__endpoint_answer *answer,
 {
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, answer->text, answer->len, answer->max_depth);
+    chutes__json_init_lenient(&reader, answer->text, answer->len,
+                              answer->max_depth);
     chutes__json_read(&reader, whole);
     return chutes__json_finish(&reader)
                ? chutes__endpoint_check_error(answer, error)

@@ -199,7 +199,7 @@ static bool may_be_json(const struct chutes__endpoint_answer *answer,
     if (text.len == 0 || text.data[0] != '{' || !is_plain(answer)) {
         return text.len > 0 && text.data[0] == '{';
     }
-    chutes__json_init(&reader, text.data, text.len, answer->max_depth);
+    chutes__json_init_lenient(&reader, text.data, text.len, answer->max_depth);
     chutes__json_skip(&reader);
     return chutes__json_finish(&reader);
 }

@@ -175,7 +175,7 @@ static chutes_status take_json(struct chutes__transcript_stream *stream,
     const struct chutes__json_value *type = &values[TOP_TYPE];
     bool is_typed;
 
-    chutes__json_init(&reader, data.data, data.len, stream->max_depth);
+    chutes__json_init_lenient(&reader, data.data, data.len, stream->max_depth);
     (void)chutes__fields_read(TOP_NAMES, TOP_COUNT, &reader, values);
     if (!chutes__json_finish(&reader)) {
         return chutes__fault_report(&reader, error);

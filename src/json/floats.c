@@ -9,6 +9,7 @@
 #include "json/scan.h"
 
 #include <float.h>
+#include <math.h>
 
 /* Between these exponents, a nonzero product is a normal float: the smallest
  * normal float is about 1.2 × 10^-38. */
@@ -202,6 +203,11 @@ static bool read_float(struct chutes__json_reader *reader, float *out)
         if (value.type != CHUTES__JSON_NUMBER) {
             chutes__json_fail(reader, begin, "not a number");
             return false;
+        }
+        /* NaN and Infinity, which a lenient reader accepts. */
+        if (!chutes__is_digit(value.text.data[value.text.len - 1])) {
+            *out = NAN;
+            return true;
         }
         decimal = chutes__decimal_parse_long(value.text);
     }

@@ -19,7 +19,7 @@ static bool is_cut_json(const struct chutes__buf *text, size_t max_depth)
 {
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, text->data, text->len, max_depth);
+    chutes__json_init_lenient(&reader, text->data, text->len, max_depth);
     chutes__json_skip(&reader);
     return !chutes__json_finish(&reader) && reader.fault_at == text->len;
 }

@@ -383,6 +383,10 @@ static void refuses_wrong_base64(void **state)
          "data[1].embedding: not valid base64: a character is not a base64 "
          "digit, "
          "at byte 3"},
+        {"{\"data\":[{\"embedding\":[1,NaN]}]}", 1,
+         "data[0].embedding[1]: not a finite number"},
+        {"{\"data\":[{\"embedding\":[-Infinity,1]}]}", 1,
+         "data[0].embedding[0]: not a finite number"},
         /* NaN, then infinity */
         {BAD("AADAfw=="), 1, "data[0].embedding[0]: not a finite number"},
         {BAD("AACAPwAAgP8="), 1, "data[0].embedding[1]: not a finite number"},

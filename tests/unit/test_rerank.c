@@ -178,7 +178,7 @@ static void refuses_what_is_no_ranking(void **state)
         {"[{\"index\":0,\"score\":1e999}]",
          "results[0].relevance_score: missing, or not a finite number\n"},
         {"[{\"index\":0,\"score\":NaN}]",
-         "the answer is not valid JSON: no value starts here at byte 20\n"},
+         "results[0].relevance_score: missing, or not a finite number\n"},
         {"[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]",
          "the nesting of the answer exceeds max_json_depth (16)\n"},
     };
