@@ -86,8 +86,8 @@ typedef struct chutes_complete_params {
     size_t logit_bias_size;
     const char *user;
     /** A JSON object that is merged into the body verbatim. Keys in it
-     * override the library's. It must not contain "stream", nor change
-     * the number of prompts. */
+     * override the library's. It must not contain "stream". If it
+     * contains "prompt", a choice for each prompt of that is expected. */
     const char *extra_json;
     const chutes_call_options *call_options; /**< NULL: the client's. */
 } chutes_complete_params;

@@ -5,6 +5,7 @@
 
 #include "base/params.h"
 #include "codec/encoder.h"
+#include "codec/request.h"
 #include "json/merge.h"
 
 void chutes_complete_params_init(chutes_complete_params *params, size_t size)
@@ -77,12 +78,20 @@ chutes__complete_as_chat(const chutes_complete_params *params)
     return chat;
 }
 
-size_t chutes__complete_prompts(const chutes_complete_params *params)
+/* Returns the number of prompts that the parameters have themselves. */
+static size_t count_own_prompts(const chutes_complete_params *params)
 {
     if (params->prompts != NULL) {
         return params->prompt_count;
     }
     return params->token_prompts != NULL ? params->token_prompt_count : 1;
+}
+
+size_t chutes__complete_prompts(const chutes_complete_params *params)
+{
+    size_t extra = chutes__extra_prompts(params->extra_json);
+
+    return extra > 0 ? extra : count_own_prompts(params);
 }
 
 static void add_prompt(struct chutes__encoder *encoder,
@@ -96,7 +105,7 @@ static void add_prompt(struct chutes__encoder *encoder,
                                given == 0
                                    ? "or prompts or token_prompts must be set"
                                    : "excludes prompts and token_prompts");
-    } else if (chutes__complete_prompts(params) == 0) {
+    } else if (count_own_prompts(params) == 0) {
         chutes__encoder_refuse(
             encoder, params->prompts != NULL ? "prompts" : "token_prompts",
             "must not be empty");

@@ -13,7 +13,8 @@
 chutes_chat_params
 chutes__complete_as_chat(const chutes_complete_params *params);
 
-/* Returns the number of prompts of valid parameters. */
+/* Returns the number of prompts of valid parameters, which extra_json may
+ * replace. */
 size_t chutes__complete_prompts(const chutes_complete_params *params);
 
 /* Appends the body that a chutes_complete_params describes, like

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks and applies the fallback models, and says which model and how many
- * choices a request asks for, and which key of extra_json has no effect. */
+/* Checks and applies the fallback models, and says which model, how many
+ * choices and how many prompts a request asks for, and which key of extra_json
+ * has no effect. */
 #include "base/count.h"
 #include "base/utf8.h"
+#include "codec/elements.h"
 #include "codec/encoder.h"
 #include "codec/request.h"
 
@@ -59,12 +61,13 @@ static bool find_member(struct chutes__slice object, const char *name,
     return is_found;
 }
 
-/* Finds the member of extra_json that replaces a parameter. */
-static bool find_extra(const chutes_chat_params *params, const char *name,
+/* Finds the member of extra_json, which may be NULL, that replaces a
+ * parameter. */
+static bool find_extra(const char *extra_json, const char *name,
                        struct chutes__json_value *value)
 {
-    return params->extra_json != NULL &&
-           find_member(chutes__slice_of(params->extra_json), name, value);
+    return extra_json != NULL &&
+           find_member(chutes__slice_of(extra_json), name, value);
 }
 
 const char *chutes__chat_ignored_key(const chutes_chat_params *params)
@@ -82,7 +85,7 @@ const char *chutes__chat_ignored_key(const chutes_chat_params *params)
         return NULL;
     }
     for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
-        if (find_extra(params, names[i], &value)) {
+        if (find_extra(params->extra_json, names[i], &value)) {
             return names[i];
         }
     }
@@ -94,7 +97,7 @@ size_t chutes__chat_choices(const chutes_chat_params *params)
     int64_t count = params->n;
     struct chutes__json_value value;
 
-    if (find_extra(params, "n", &value) &&
+    if (find_extra(params->extra_json, "n", &value) &&
         !chutes__json_to_int64_lenient(&value, &count)) {
         return 1;
     }
@@ -102,12 +105,33 @@ size_t chutes__chat_choices(const chutes_chat_params *params)
     return count < 1 ? 1 : (size_t)count;
 }
 
+size_t chutes__extra_prompts(const char *extra_json)
+{
+    struct chutes__json_value prompt;
+    struct chutes__json_reader reader;
+    enum chutes__json_type type;
+
+    if (!find_extra(extra_json, "prompt", &prompt)) {
+        return 0;
+    }
+    if (prompt.type != CHUTES__JSON_ARRAY) {
+        return 1;
+    }
+    chutes__elements_open(&reader, prompt.text);
+    type = chutes__json_next_element(&reader) ? chutes__json_peek(&reader)
+                                              : CHUTES__JSON_NONE;
+    /* A list of anything else is one prompt, of token ids. */
+    return type == CHUTES__JSON_STRING || type == CHUTES__JSON_ARRAY
+               ? chutes__elements_count(prompt.text)
+               : 1;
+}
+
 const char *chutes__chat_model(const chutes_chat_params *params,
                                struct chutes__arena *arena)
 {
     struct chutes__json_value value;
 
-    if (!find_extra(params, "model", &value)) {
+    if (!find_extra(params->extra_json, "model", &value)) {
         return chutes__arena_dup(arena, chutes__slice_of(params->model));
     }
     return value.type == CHUTES__JSON_STRING

@@ -73,6 +73,10 @@ const char *chutes__chat_model(const chutes_chat_params *params,
  * extra_json may replace, or 1. */
 size_t chutes__chat_choices(const chutes_chat_params *params);
 
+/* Returns the number of prompts that extra_json, which may be NULL, has in
+ * place of those of a completion, or 0 if it has none. */
+size_t chutes__extra_prompts(const char *extra_json);
+
 /* Returns the name of a key of valid parameters' extra_json that vLLM 0.33
  * accepts and ignores although older versions didn't, or NULL. The answer would
  * not be constrained, and nobody would notice. */

@@ -314,6 +314,20 @@ static void trust_done_trusts_it(void **state)
     peer_stop(peer);
 }
 
+static void prompts_of_extra_json_are_answered_too(void **state)
+{
+    struct call_pair pair = call_open(WHOLE(CHOICE("0", "a", STOP)));
+    chutes_complete_params params = params_of(1);
+    struct outcome outcome = {.done = 0};
+
+    (void)state;
+    params.extra_json = "{\"prompt\":[\"a\",\"b\"]}";
+    run(pair.client, &params, &outcome);
+    assert_int_equal(outcome.status, CHUTES_ERR_TRUNCATED);
+    chutes_chat_response_free(outcome.response);
+    call_close(pair);
+}
+
 /* ---- bad input ----------------------------------------------------------- */
 
 static void what_is_wrong_is_found_before_anything_is_sent(void **state)
@@ -358,6 +372,7 @@ int main(void)
         cmocka_unit_test(reasoning_is_separated_from_the_text),
         cmocka_unit_test(only_a_whole_answer_is_a_success),
         cmocka_unit_test(trust_done_trusts_it),
+        cmocka_unit_test(prompts_of_extra_json_are_answered_too),
         cmocka_unit_test(what_is_wrong_is_found_before_anything_is_sent),
     };
 

@@ -69,6 +69,30 @@ static void sends_a_text_several_texts_or_tokens(void **state)
     assert_int_equal(chutes__complete_prompts(&params), 2);
 }
 
+static void counts_the_prompts_of_extra_json(void **state)
+{
+    static const struct {
+        const char *extra_json;
+        size_t prompts;
+    } rows[] = {
+        {"{\"prompt\":[\"a\",\"b\",\"c\"]}", 3},
+        {"{\"prompt\":[[1,2],[3]]}", 2},
+        {"{\"prompt\":[1,2,3]}", 1},
+        {"{\"prompt\":\"a\"}", 1},
+        {"{\"prompt\":[]}", 1},
+        {"{\"x\":{\"prompt\":[\"a\",\"b\"]}}", 1},
+        {"{}", 1},
+        {"{\"prompt\":[\"a\",\"b\"", 1},
+    };
+    chutes_complete_params params = base_params();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        params.extra_json = rows[i].extra_json;
+        assert_int_equal(chutes__complete_prompts(&params), rows[i].prompts);
+    }
+}
+
 static void sends_every_parameter(void **state)
 {
     static const char *const stop[] = {"\n"};
@@ -197,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sends_a_text_several_texts_or_tokens),
+        cmocka_unit_test(counts_the_prompts_of_extra_json),
         cmocka_unit_test(sends_every_parameter),
         cmocka_unit_test(a_stream_asks_for_its_usage),
         cmocka_unit_test(names_the_prompt_that_is_wrong),
