@@ -83,8 +83,9 @@ bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader)
            (plain->data[at] == '{' || plain->data[at] == '[');
 }
 
-/* Continues where the last search ended: all searches together take no more
- * time than one. */
+/* Finds the first byte behind blank lines and comments: gateways write both
+ * while they wait for a model, even in front of one document. Continues where
+ * the last search ended: all searches together take no more time than one. */
 static void find_start(struct chutes__answer_reader *reader)
 {
     static const char bom[] = "\xEF\xBB\xBF";
@@ -94,10 +95,16 @@ static void find_start(struct chutes__answer_reader *reader)
         chutes__slice_starts_with(chutes__buf_slice(plain), bom)) {
         reader->plain_at = sizeof(bom) - 1;
     }
-    while (reader->plain_at < plain->len &&
-           chutes__is_blank(plain->data[reader->plain_at],
-                            CHUTES__BLANKS_CONTROL)) {
-        reader->plain_at++;
+    for (; reader->plain_at < plain->len; reader->plain_at++) {
+        char byte = plain->data[reader->plain_at];
+
+        if (reader->is_comment) {
+            reader->is_comment = byte != '\n' && byte != '\r';
+        } else if (byte == ':') {
+            reader->is_comment = true;
+        } else if (!chutes__is_blank(byte, CHUTES__BLANKS_CONTROL)) {
+            return;
+        }
     }
 }
 
@@ -136,6 +143,19 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
         chutes__fail_status(reader->error, status);
     }
     return status;
+}
+
+/* Returns the body without the blanks around it and, if it begins with JSON,
+ * the comments in front of that. */
+static struct chutes__slice text_of(const struct chutes__answer_reader *reader)
+{
+    struct chutes__slice body = chutes__buf_slice(&reader->plain);
+
+    if (chutes__answer_plain_is_bare(reader)) {
+        body.data += reader->plain_at;
+        body.len -= reader->plain_at;
+    }
+    return chutes__slice_trim_text(body);
 }
 
 /* ---- what the body is ---------------------------------------------------- */
@@ -266,8 +286,7 @@ chutes_status
 chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
                                bool is_end, bool *is_answer)
 {
-    struct chutes__slice body =
-        chutes__slice_trim_text(chutes__buf_slice(&reader->plain));
+    struct chutes__slice body = text_of(reader);
     size_t max_depth = reader->acc.options.max_json_depth;
     struct chutes__slice document;
     struct chutes__slice rest;
@@ -290,11 +309,24 @@ chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
     return read_whole(reader, document, CHUTES_OK);
 }
 
+/* Returns the slice without the text, if it ends with it, and the blanks in
+ * front of that. */
+static struct chutes__slice cut_tail(struct chutes__slice slice,
+                                     const char *tail)
+{
+    size_t len = strlen(tail);
+
+    if (slice.len >= len &&
+        memcmp(slice.data + slice.len - len, tail, len) == 0) {
+        slice.len -= len;
+    }
+    return chutes__slice_trim_text(slice);
+}
+
 chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
                                         chutes_status transport)
 {
-    struct chutes__slice body =
-        chutes__slice_trim_text(chutes__buf_slice(&reader->plain));
+    struct chutes__slice body = text_of(reader);
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {
@@ -309,7 +341,9 @@ chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
          reader->acc.seen[CHUTES__WARN_PARTIAL_EVENT_DROPPED])) {
         return chutes__answer_plain_fail_truncated(reader, transport);
     }
-    if ((body.data[0] == '{' || body.data[0] == '[') && !reader->is_plain_cut) {
+    if (chutes__answer_plain_is_bare(reader) && !reader->is_plain_cut) {
+        /* No JSON text ends like that. */
+        body = cut_tail(cut_tail(body, "[DONE]"), "data:");
         return read_whole(reader, body, transport);
     }
     return fail_plain(reader, body);

@@ -21,7 +21,9 @@ struct chutes__answer_reader {
     struct chutes__accumulator acc;
     struct chutes__buf plain; /* a body that is not, or may not be, an event
                                  stream; stored until the first event */
-    size_t plain_at;          /* where its text begins, behind blanks */
+    size_t plain_at;          /* where its text begins, behind blanks and
+                                 comments */
+    bool is_comment;          /* plain_at is within a comment */
     bool is_plain_cut;        /* only its beginning was stored */
     size_t bare_texts;        /* lines of it that are JSON with text */
     bool is_framed;    /* false: the content type excludes an event stream */
