@@ -191,7 +191,7 @@ static void keep_values(struct chutes__chunk_choice *choice,
     choice->finish_reason = values[CHOICE_FINISH_REASON];
     choice->stop_reason = stop->type == CHUTES__JSON_NULL ? ABSENT : *stop;
     if (values[CHOICE_ERROR].type >= CHUTES__JSON_STRING &&
-        chutes__value_is_truthy(&values[CHOICE_ERROR])) {
+        chutes__value_is_error(&values[CHOICE_ERROR])) {
         choice->error = values[CHOICE_ERROR];
     }
     if (chutes__value_is_truthy(&values[CHOICE_TOOL_CALLS]) &&

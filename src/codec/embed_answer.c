@@ -151,7 +151,7 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
                             "data: missing");
     }
     /* The caller reads the error. */
-    if (chutes__value_is_truthy(&values[TOP_ERROR])) {
+    if (chutes__value_is_error(&values[TOP_ERROR])) {
         return chutes__fail(matrix->error, CHUTES_ERR_PROTOCOL,
                             "error: sent together with data");
     }

@@ -22,7 +22,7 @@ chutes__endpoint_check_error(const struct chutes__endpoint_answer *answer,
     chutes__json_init_lenient(&reader, answer->text, answer->len,
                               answer->max_depth);
     if (!chutes__fields_read(names, 1, &reader, &member) ||
-        !chutes__value_is_truthy(&member)) {
+        !chutes__value_is_error(&member)) {
         return CHUTES_OK;
     }
     (void)chutes__api_error_read(answer->text, answer->len, true, error);

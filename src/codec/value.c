@@ -53,6 +53,26 @@ bool chutes__value_is_truthy(const struct chutes__json_value *value)
     }
 }
 
+bool chutes__value_is_error(const struct chutes__json_value *value)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value member;
+    bool is_error = false;
+
+    if (value->type != CHUTES__JSON_OBJECT) {
+        return chutes__value_is_truthy(value);
+    }
+    chutes__json_init_lenient(&reader, value->text.data, value->text.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (!is_error && chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &member);
+        is_error = chutes__value_is_truthy(&member);
+    }
+    return is_error;
+}
+
 /* MiniMax sends this object with every answer, successful or not. */
 static bool tells_failure(const struct chutes__json_value *base_resp)
 {
@@ -84,9 +104,14 @@ static bool is_error_word(const struct chutes__json_value *value)
 
 bool chutes__value_tells_error(const struct chutes__error_signs *signs)
 {
-    return chutes__value_is_truthy(signs->error) ||
-           is_error_word(signs->object) || is_error_word(signs->type) ||
-           tells_failure(signs->base_resp) || tells_stop(signs->x_groq) ||
+    /* Without choices, even an error that says nothing is one: an exception may
+     * have no text. */
+    bool has_error = signs->has_choices ? chutes__value_is_error(signs->error)
+                                        : chutes__value_is_truthy(signs->error);
+
+    return has_error || is_error_word(signs->object) ||
+           is_error_word(signs->type) || tells_failure(signs->base_resp) ||
+           tells_stop(signs->x_groq) ||
            (!signs->has_choices && (chutes__value_is_truthy(signs->detail) ||
                                     chutes__value_is_truthy(signs->errors)));
 }

@@ -21,6 +21,11 @@ bool chutes__value_is_word(const struct chutes__json_value *value);
  * all of these to say that there is no error. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
 
+/* Returns true for a truthy `error` of an answer, unless it is an object
+ * without a truthy member: servers written in Go send {"code":0,"message":""}
+ * beside good answers. */
+bool chutes__value_is_error(const struct chutes__json_value *value);
+
 /* The members of an object that may make it an error. */
 struct chutes__error_signs {
     const struct chutes__json_value *error;
@@ -33,9 +38,10 @@ struct chutes__error_signs {
     bool has_choices;
 };
 
-/* Returns true for an object that has a truthy `error`, perhaps in `x_groq`, an
+/* Returns true for an object that has an `error`, perhaps in `x_groq`, an
  * `object` or `type` that is "error", or a `base_resp` whose `status_code`
- * isn't 0. If it has no choices, a truthy `detail` or `errors` is enough. */
+ * isn't 0. If it has no choices, a truthy `error`, `detail` or `errors` is
+ * enough. */
 bool chutes__value_tells_error(const struct chutes__error_signs *signs);
 
 #endif
