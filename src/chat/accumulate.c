@@ -136,6 +136,9 @@ static void note_foreign_text(struct chutes__accumulator *acc,
                                     CHUTES__CHUNK_IN_EVENT))) {
         chutes__accumulator_note_dropped(acc);
     }
+    if (chunk->hints_at_text) {
+        chutes__accumulator_note_hint(acc);
+    }
 }
 
 /* Applies the current chunk, or what a pause has left of it. */

@@ -87,6 +87,9 @@ bool chutes__accumulator_lacks(const struct chutes__accumulator *acc);
  * return. */
 bool chutes__accumulator_has_content(const struct chutes__accumulator *acc);
 
+/* F5: returns the start of text that is missing from the answer, or "". */
+const char *chutes__accumulator_missing(const struct chutes__accumulator *acc);
+
 /* F5: returns the first choice whose finish_reason names tool calls although it
  * has none, or NULL. */
 const struct chutes__accumulated_choice *

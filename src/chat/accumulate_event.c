@@ -46,6 +46,14 @@ void chutes__accumulator_note_dropped(struct chutes__accumulator *acc)
                        acc->source.len);
 }
 
+void chutes__accumulator_note_hint(struct chutes__accumulator *acc)
+{
+    if (acc->hint[0] == '\0') {
+        chutes__error_copy(acc->hint, sizeof(acc->hint), acc->source.data,
+                           acc->source.len);
+    }
+}
+
 void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
                                   struct chutes__buf *buf)
 {

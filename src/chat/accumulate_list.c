@@ -157,6 +157,19 @@ bool chutes__accumulator_has_content(const struct chutes__accumulator *acc)
     return acc->choice_count > 0 || acc->has_usage;
 }
 
+const char *chutes__accumulator_missing(const struct chutes__accumulator *acc)
+{
+    if (acc->dropped[0] != '\0') {
+        return acc->dropped;
+    }
+    for (size_t i = 0; i < acc->choice_count; i++) {
+        if (acc->choices[i]->has_text) {
+            return "";
+        }
+    }
+    return acc->hint;
+}
+
 const struct chutes__accumulated_choice *
 chutes__accumulator_without_call(const struct chutes__accumulator *acc)
 {

@@ -69,6 +69,9 @@ chutes__accumulated_reopen(struct chutes__accumulator *acc,
 /* F5: records that something of the chunk is missing from the answer. */
 void chutes__accumulator_note_dropped(struct chutes__accumulator *acc);
 
+/* F5: records that the chunk may hold text under an unknown name. */
+void chutes__accumulator_note_hint(struct chutes__accumulator *acc);
+
 /* Makes the empty buffer show `len` bytes that were decoded into the room for
  * the texts of a whole answer, and a NUL. */
 void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,

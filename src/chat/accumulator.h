@@ -40,7 +40,9 @@
  *  F4  Without [DONE] the answer is complete if as many choices arrived as were
  *      requested and all of them are finished.
  *  F5  The answer is not complete if text was dropped because its shape was
- *      unknown, or if a finish_reason names tool calls and there is none.
+ *      unknown, or if a finish_reason names tool calls and there is none. A
+ *      string of a delta whose name alone hints at text, such as
+ *      "content_text", counts if the whole answer holds no other text.
  *
  * A server that restarts the answer (restart.txt)
  *  R1  A gateway that fails over to another server sends a second answer after
@@ -223,6 +225,8 @@ struct chutes__accumulator {
     bool saw_token;     /* text or a tool call arrived since the owner cleared
                            this */
     char dropped[80];   /* F5: the start of the dropped text; "" if none */
+    char hint[80];      /* F5: the start of the first chunk that only hints at
+                           text; "" if none */
     size_t event_count; /* events handed to on_event */
     struct chutes__tool_slot *reported; /* the call that the last event of a
                                            call was about */

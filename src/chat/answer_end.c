@@ -34,12 +34,13 @@ static chutes_status check_payload(struct chutes__answer_reader *reader)
     const struct chutes__accumulator *acc = &reader->acc;
     const struct chutes__accumulated_choice *choice =
         chutes__accumulator_without_call(acc);
+    const char *missing = chutes__accumulator_missing(acc);
 
-    if (acc->dropped[0] != '\0') {
+    if (missing[0] != '\0') {
         reader->end = CHUTES_END_ERROR;
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the %s holds text in no known form: %s",
-                            acc->is_whole ? "answer" : "stream", acc->dropped);
+                            acc->is_whole ? "answer" : "stream", missing);
     }
     if (choice != NULL) {
         reader->end = CHUTES_END_ERROR;

@@ -71,6 +71,7 @@ void chutes__chunk_reset(struct chutes__chunk *chunk)
     chunk->is_error = false;
     chunk->has_choices = false;
     chunk->hides_text = false;
+    chunk->hints_at_text = false;
     chunk->has_usage = false;
     chunk->is_usage_odd = false;
     chunk->usage_text.type = CHUTES__JSON_NONE;

@@ -75,8 +75,10 @@ struct chutes__chunk {
     bool has_choices; /* `choices` is an array, maybe empty */
     bool hides_text;  /* a choice says nothing in a known form, but carries text
                          in another */
-    bool has_usage;   /* a non-empty object: `usage`, x_groq.usage, or the usage
-                         of a choice */
+    bool hints_at_text; /* the same, but only the name of a string says that it
+                           may be text */
+    bool has_usage; /* a non-empty object: `usage`, x_groq.usage, or the usage
+                       of a choice */
     chutes_usage usage;
     bool is_usage_odd;                    /* see chutes__usage_next() */
     struct chutes__json_value usage_text; /* the member `usage`, if it is an
@@ -192,5 +194,10 @@ enum chutes__chunk_place {
  * doesn't count, even if it is JSON again. In chunk_search.c. */
 bool chutes__chunk_carries_text(const char *text, size_t len,
                                 enum chutes__chunk_place place);
+
+/* Returns true if the delta or message of a valid choice has a string under a
+ * name that ends like that of a text, such as "content_text". In
+ * chunk_search.c. */
+bool chutes__chunk_hints_at_text(const char *choice, size_t len);
 
 #endif

@@ -231,8 +231,12 @@ chutes_status chutes__chunk_read_choice(struct chutes__chunk *chunk,
     /* A choice that seems empty may hold text in an unknown form. The search
      * reads its JSON once more, so other choices are not searched. */
     if (!chutes__chunk_says_something(choice) && !chunk->hides_text) {
-        chunk->hides_text = chutes__chunk_carries_text(
-            begin, (size_t)(reader->at - begin), CHUTES__CHUNK_IN_EVENT);
+        size_t len = (size_t)(reader->at - begin);
+
+        chunk->hides_text =
+            chutes__chunk_carries_text(begin, len, CHUTES__CHUNK_IN_EVENT);
+        chunk->hints_at_text =
+            chunk->hints_at_text || chutes__chunk_hints_at_text(begin, len);
     }
     return CHUTES_OK;
 }

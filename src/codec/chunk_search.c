@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks for parts of an answer in JSON of an unknown shape. It reads the text
- * once, without recursion: each level of nesting takes one byte. */
+/* Looks for parts of an answer in JSON of an unknown shape, once, without
+ * recursion: each level of nesting takes one byte. And for strings that may be
+ * text because of their names. */
 #include "base/count.h"
 #include "codec/chunk.h"
 #include "codec/fields.h"
@@ -171,4 +172,56 @@ bool chutes__chunk_carries_text(const char *text, size_t len,
         is_found = take_part(&search);
     } while (!is_found && reach_next(&search));
     return is_found;
+}
+
+/* ---- names that hint at text -----------------------------------------------
+ */
+
+/* Not "message_id", "content_type" and the like. */
+static bool hints_at_text(struct chutes__slice name)
+{
+    static const char *const ends[] = {"text",  "content", "value",  "msg",
+                                       "delta", "message", "answer", "output"};
+
+    for (size_t i = 0; i < CHUTES__COUNT(ends); i++) {
+        size_t len = strlen(ends[i]);
+
+        if (name.len >= len &&
+            memcmp(name.data + name.len - len, ends[i], len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_hint(const struct chutes__json_value *object)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    bool is_found = false;
+
+    if (object->type != CHUTES__JSON_OBJECT) {
+        return false;
+    }
+    chutes__json_init_lenient(&reader, object->text.data, object->text.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (!is_found && chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        is_found = chutes__value_is_text(&value) && hints_at_text(key.text);
+    }
+    return is_found;
+}
+
+bool chutes__chunk_hints_at_text(const char *choice, size_t len)
+{
+    static const struct chutes__slice names[] = {CHUTES__FIELD("delta"),
+                                                 CHUTES__FIELD("message")};
+    struct chutes__json_value values[CHUTES__COUNT(names)];
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, choice, len, CHUTES__JSON_MAX_DEPTH);
+    return chutes__fields_read(names, CHUTES__COUNT(names), &reader, values) &&
+           (has_hint(&values[0]) || has_hint(&values[1]));
 }
