@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "chat/accumulate.h"
+#include "codec/elements.h"
+#include "codec/fields.h"
+#include "codec/value.h"
 #include "json/reader.h"
 
 #include <string.h>
@@ -117,6 +120,71 @@ static size_t room_for(const struct chutes__answer_reader *reader, size_t len)
                : len;
 }
 
+/* Returns the body without the blanks around it and, if it begins with JSON,
+ * the comments in front of that. */
+static struct chutes__slice text_of(const struct chutes__answer_reader *reader)
+{
+    struct chutes__slice body = chutes__buf_slice(&reader->plain);
+
+    if (chutes__answer_plain_is_bare(reader)) {
+        body.data += reader->plain_at;
+        body.len -= reader->plain_at;
+    }
+    return chutes__slice_trim_text(body);
+}
+
+/* Returns true if the JSON text holds as many choices as were requested, each
+ * with a finish_reason. */
+static bool is_finished(struct chutes__slice json,
+                        const struct chutes__accumulator_options *options)
+{
+    static const struct chutes__slice top[] = {CHUTES__FIELD("choices")};
+    static const struct chutes__slice inner[] = {
+        CHUTES__FIELD("finish_reason")};
+    struct chutes__json_reader reader;
+    struct chutes__json_value value;
+    size_t count = 0;
+
+    chutes__json_init_lenient(&reader, json.data, json.len,
+                              options->max_json_depth);
+    if (!chutes__fields_read(top, 1, &reader, &value) ||
+        !chutes__json_finish(&reader) || value.type != CHUTES__JSON_ARRAY) {
+        return false;
+    }
+    chutes__elements_open(&reader, value.text);
+    while (chutes__json_next_element(&reader)) {
+        if (!chutes__fields_read(inner, 1, &reader, &value) ||
+            !chutes__value_is_word(&value)) {
+            return false;
+        }
+        count++;
+    }
+    return count > 0 && count >= options->asked;
+}
+
+bool chutes__answer_plain_is_answer(const struct chutes__answer_reader *reader)
+{
+    return reader->event_count == 0 && !reader->is_plain_cut &&
+           chutes__answer_plain_is_bare(reader) &&
+           is_finished(text_of(reader), &reader->acc.options);
+}
+
+/* Checks whether these bytes have made the body a whole answer. If each check
+ * waits until the body has doubled, all of them together take no more time than
+ * reading it twice. */
+static void check_answer(struct chutes__answer_reader *reader,
+                         struct chutes__slice bytes)
+{
+    size_t len = reader->plain.len;
+
+    bytes = chutes__slice_trim(bytes, CHUTES__BLANKS_CONTROL);
+    if (reader->is_framed && len >= reader->plain_try && bytes.len > 0 &&
+        bytes.data[bytes.len - 1] == '}') {
+        reader->plain_try = 2 * len;
+        reader->whole_len = chutes__answer_plain_is_answer(reader) ? len : 0;
+    }
+}
+
 chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
                                           const char *bytes, size_t len)
 {
@@ -135,6 +203,7 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
     if (status == CHUTES_OK) {
         status = chutes__buf_append(&reader->plain, bytes, len);
         find_start(reader);
+        check_answer(reader, (struct chutes__slice){bytes, len});
     }
     if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
@@ -143,19 +212,6 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
         chutes__fail_status(reader->error, status);
     }
     return status;
-}
-
-/* Returns the body without the blanks around it and, if it begins with JSON,
- * the comments in front of that. */
-static struct chutes__slice text_of(const struct chutes__answer_reader *reader)
-{
-    struct chutes__slice body = chutes__buf_slice(&reader->plain);
-
-    if (chutes__answer_plain_is_bare(reader)) {
-        body.data += reader->plain_at;
-        body.len -= reader->plain_at;
-    }
-    return chutes__slice_trim_text(body);
 }
 
 /* ---- what the body is ---------------------------------------------------- */

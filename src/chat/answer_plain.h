@@ -14,6 +14,10 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
  */
 bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader);
 
+/* Returns true if the stored body is a whole answer that says so: all choices
+ * have a finish_reason. Reads all of it. */
+bool chutes__answer_plain_is_answer(const struct chutes__answer_reader *reader);
+
 /* Reads a body that ended without an event. Returns CHUTES_OK if it was one
  * whole answer, which has been reported. */
 chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,

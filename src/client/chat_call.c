@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "chat/answer_end.h"
 #include "client/chat_result.h"
 #include "client/config.h"
 #include "codec/request.h"
@@ -122,7 +123,7 @@ static void watch_end(struct chutes__chat_call *call)
 {
     struct chutes__transfer *transfer = call->fed.request.transfer;
 
-    if (chutes__accumulator_finished(&call->reader.acc)) {
+    if (chutes__answer_end_is_due(&call->reader)) {
         chutes__transfer_expect_end(transfer);
     } else {
         chutes__transfer_expect_more(transfer);
@@ -165,7 +166,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
     bool is_answer = chutes__request_is_answer(&call->fed.request);
 
     if (status == CHUTES_ERR_TIMEOUT && !call->fed.request.is_paused &&
-        chutes__accumulator_finished(&call->reader.acc)) {
+        chutes__answer_end_is_proven(&call->reader)) {
         /* All of the answer arrived, but the server did not end it. */
         status = CHUTES_ERR_TRUNCATED;
     }
