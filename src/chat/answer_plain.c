@@ -266,6 +266,20 @@ static void cut_to(struct chutes__buf *plain, struct chutes__slice part)
     chutes__buf_cut(plain, part.len);
 }
 
+/* Returns true if this is the chunk of a stream, and not its last one. */
+static bool is_unfinished_chunk(const struct chutes__chunk *chunk)
+{
+    for (size_t i = 0; i < chunk->choice_count; i++) {
+        const struct chutes__chunk_choice *choice = &chunk->choices[i];
+
+        if (choice->has_delta && !choice->is_message &&
+            !chutes__value_is_word(&choice->finish_reason)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads one JSON text, part of the stored body, that is a whole answer or an
  * error. */
 static chutes_status read_whole(struct chutes__answer_reader *reader,
@@ -300,6 +314,11 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
     if (acc->choice_count == 0) {
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer holds no choice");
+    }
+    if (is_unfinished_chunk(acc->chunk)) {
+        return transport != CHUTES_OK
+                   ? chutes__answer_plain_fail_truncated(reader, transport)
+                   : chutes__answer_plain_fail_bare(reader, body);
     }
     if (reader->wants_stream) {
         chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);

@@ -25,10 +25,9 @@ struct chutes__answer_reader {
                                  comments */
     bool is_comment;          /* plain_at is within a comment */
     bool is_plain_cut;        /* only its beginning was stored */
-    size_t plain_try;         /* its length at which to check next whether it is
-                                 a whole answer */
-    size_t whole_len;         /* its length when it was one; 0: never */
-    size_t bare_texts;        /* lines of it that are JSON with text */
+    size_t plain_try;         /* look for a whole answer when it is this long */
+    size_t whole_len;  /* it was a whole answer at this length; 0: never */
+    size_t bare_texts; /* lines of it that are JSON with text */
     bool is_framed;    /* false: the content type excludes an event stream */
     bool wants_stream; /* as in the options */
     bool is_feeding;   /* a feed is running and can be paused */
