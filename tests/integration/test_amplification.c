@@ -530,7 +530,8 @@ static struct cost measure_repeated(const struct hostile_shape *shape,
     cost.cpu_us = cpu_time_us() - begin_us;
     cost.heap = alloc_fail_peak();
     alloc_fail_off();
-    cost.bytes = scene.len;
+    cost.bytes =
+        scene.len + (repeats - 1) * (scene.begin_len - strlen(shape->open));
     cost.arguments_len = scene.arguments_len;
     close_scene(&scene);
     return cost;
