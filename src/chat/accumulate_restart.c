@@ -155,8 +155,9 @@ static chutes_status restart(struct chutes__accumulator *acc,
     return chutes__accumulator_store_head(acc);
 }
 
-/* Handles the next chunk under the id of what may be a new answer. Heartbeats
- * may bear one id, too, but text proves a new answer. */
+/* Handles the next chunk under the id of what may be a new answer. A heartbeat
+ * may have an id of its own, too, so only text proves that an answer has
+ * started. */
 static chutes_status check_start(struct chutes__accumulator *acc,
                                  struct chutes__accumulated_choice *choice,
                                  const struct chutes__chunk_choice *delta)

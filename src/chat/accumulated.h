@@ -72,8 +72,9 @@ void chutes__accumulator_note_dropped(struct chutes__accumulator *acc);
 /* F5: records that the chunk may hold text under an unknown name. */
 void chutes__accumulator_note_hint(struct chutes__accumulator *acc);
 
-/* Makes the empty buffer show `len` bytes that were decoded into the room for
- * the texts of a whole answer, and a NUL. */
+/* Makes the empty buffer refer to the next `len` bytes of the room for the
+ * texts of a whole answer, which were decoded there, and to the NUL behind
+ * them. */
 void chutes__accumulator_use_room(struct chutes__accumulator *acc, size_t len,
                                   struct chutes__buf *buf);
 

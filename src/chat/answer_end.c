@@ -24,9 +24,10 @@ fail_choice(struct chutes__answer_reader *reader,
         return chutes__fail(error, CHUTES_ERR_STREAM,
                             "the server reported an error of a choice");
     }
-    return chutes__fail(error, CHUTES_ERR_STREAM,
-                        "the server gave up: finish_reason is \"%s\"",
-                        choice->finish_reason.data);
+    return chutes__fail(
+        error, CHUTES_ERR_STREAM,
+        "the server aborted the answer: finish_reason is \"%s\"",
+        choice->finish_reason.data);
 }
 
 /* F5: fails if part of the answer is missing. */
@@ -40,7 +41,7 @@ static chutes_status check_payload(struct chutes__answer_reader *reader)
     if (missing[0] != '\0') {
         reader->end = CHUTES_END_ERROR;
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
-                            "the %s holds text in no known form: %s",
+                            "the %s holds text in an unknown form: %s",
                             acc->is_whole ? "answer" : "stream", missing);
     }
     if (choice != NULL) {

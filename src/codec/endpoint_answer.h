@@ -44,7 +44,7 @@ chutes__endpoint_keep_origin(const struct chutes__json_value *values,
                              struct chutes__arena *arena, const char **model,
                              const chutes_usage **usage, chutes_error *error);
 
-/* False unless the value is a finite number. */
+/* Returns false unless the value is a finite number. */
 bool chutes__endpoint_to_number(const struct chutes__json_value *value,
                                 double *number);
 

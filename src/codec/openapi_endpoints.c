@@ -20,8 +20,8 @@ body_schema(struct chutes__openapi *document,
                                    chutes__openapi_follow(*operation, names));
 }
 
-/* Is {"args":{…}} all that the schema has? Then *schema becomes the inner one.
- */
+/* If {"args":{…}} is all that the schema has, replaces *schema with the inner
+ * one. */
 static bool unwrap(struct chutes__openapi *document,
                    struct chutes__json_value *schema)
 {
@@ -48,7 +48,7 @@ static bool unwrap(struct chutes__openapi *document,
     return count == 1;
 }
 
-/* The type of the answer 200: the first one that it names. */
+/* Returns the first content type that the 200 answer names. */
 static const char *answer_type(struct chutes__openapi *document,
                                const struct chutes__json_value *operation)
 {
@@ -80,7 +80,7 @@ static bool keep_endpoint(struct chutes__openapi *document,
            chutes__openapi_keep_fields(document, &schema, endpoint);
 }
 
-/* Returns the method in upper case; NULL if it is another member of a path. */
+/* Returns the method in upper case, or NULL for another member of a path. */
 static const char *method_of(const struct chutes__json_value *name)
 {
     static const struct {
@@ -100,7 +100,7 @@ static const char *method_of(const struct chutes__json_value *name)
     return NULL;
 }
 
-/* Adds the endpoints of one path. False: out of memory. */
+/* Adds the endpoints of one path. Returns false if memory runs out. */
 static bool keep_path(struct chutes__openapi *document,
                       const struct chutes__json_value *path,
                       const struct chutes__json_value *item,

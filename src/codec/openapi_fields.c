@@ -28,7 +28,8 @@ type_of(const struct chutes__json_value *schema)
     return chutes__openapi_member(&first, "type");
 }
 
-/* Returns a value as JSON. NULL: there is none. False: out of memory. */
+/* Stores a value as JSON, or NULL if there is none. Returns false if memory
+ * runs out. */
 static bool keep_default(struct chutes__openapi *document,
                          const struct chutes__json_value *schema,
                          const char **json)

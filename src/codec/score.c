@@ -91,7 +91,7 @@ static const struct chutes__slice ENTRY_NAMES[ENTRY_COUNT] = {
 };
 
 /* An answer with too few entries fails at its end. No scores are allocated for
- * it, so that they are in proportion to what came. */
+ * it, so that memory stays in proportion to what was received. */
 static chutes_status read_data(const struct chutes__json_value *value,
                                struct chutes__arena *arena, size_t count,
                                double **scores, chutes_error *error)

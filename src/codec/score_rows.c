@@ -13,7 +13,7 @@ static chutes_status fail_row(size_t row, size_t wanted, chutes_error *error)
                         wanted);
 }
 
-/* Has each row the length that was asked for? */
+/* Returns true if each row has the requested length. */
 static chutes_status check_rows(const struct chutes__json_value *value,
                                 size_t count, size_t width, chutes_error *error)
 {
@@ -37,7 +37,7 @@ static chutes_status check_rows(const struct chutes__json_value *value,
     return CHUTES_OK;
 }
 
-/* Reads the numbers of a row. False: one is none. */
+/* Reads the numbers of a row. Returns false if one of them is not a number. */
 static bool read_row(const struct chutes__json_value *value, double *scores)
 {
     struct chutes__json_value number;

@@ -239,9 +239,10 @@ chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
         return CHUTES_OK;
     }
     if (stream->has_failed) {
-        return chutes__fail(error, CHUTES_ERR_STREAM,
-                            "the server gave up: finish_reason is \"%s\"",
-                            stream->reason);
+        return chutes__fail(
+            error, CHUTES_ERR_STREAM,
+            "the server aborted the answer: finish_reason is \"%s\"",
+            stream->reason);
     }
     if (stream->was_cut) {
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,
