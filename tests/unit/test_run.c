@@ -475,19 +475,22 @@ static void a_huge_result_is_cut(void **state)
     close_scene(&scene);
 }
 
-/* Each invalid byte becomes three. */
+/* U+FFFD: each invalid byte becomes three. */
+#define REPLACED "\xEF\xBF\xBD"
+
 static void the_limit_of_a_result_is_for_what_is_sent(void **state)
 {
-    static const char *const rows[] = {"",
-                                       "a",
-                                       "a",
-                                       "a",
-                                       "a\xEF\xBF\xBD",
-                                       "a\xEF\xBF\xBD",
-                                       "a\xEF\xBF\xBD",
-                                       "a\xEF\xBF\xBD\xEF\xBF\xBD",
-                                       "a\xEF\xBF\xBD\xEF\xBF\xBD"
-                                       "b"};
+    static const char *const rows[] = {
+        "",
+        "a",
+        "a",
+        "a",
+        "a" REPLACED,
+        "a" REPLACED,
+        "a" REPLACED,
+        "a" REPLACED REPLACED,
+        "a" REPLACED REPLACED "b",
+    };
 
     (void)state;
     for (size_t max = 0; max < COUNT(rows); max++) {
