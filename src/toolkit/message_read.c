@@ -243,12 +243,12 @@ static chutes_status take_calls(const struct chutes__message_reading *reading,
 
 /* ---- the message --------------------------------------------------------- */
 
-/* What of a message has been read. */
+/* The parts of a message that have been read. */
 struct found {
     chutes_message *message;
     const char *reasoning; /* under its other name: servers send both */
     struct chutes__message_extra extra;
-    const char *names[CHUTES__MESSAGE_MAX_EXTRA]; /* of the members in it */
+    const char *names[CHUTES__MESSAGE_MAX_EXTRA]; /* names in `extra` */
 };
 
 /* Takes an unknown member, which ends at `end`. A second one of the same name

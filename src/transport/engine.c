@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An engine and its step: waits, lets libcurl work, gives transfers their
+/* An engine and its step: waits, lets libcurl work, gives transfers their
  * turns, and ends those that are over. The engine's parts do the work; this
- * file defines the order in which they do it.
- */
+ * file defines the order in which they do it. */
 #include "transport/transport.h"
 
 #include "base/clock.h"
