@@ -116,6 +116,16 @@ static size_t count_events(const struct chutes__chat_call *call)
     return call->reader.event_count + call->reader.acc.event_count;
 }
 
+/* Notes that text or a part of a tool call has arrived. Some servers send a
+ * finish_reason in each chunk, so the answer may go on: the finish clock must
+ * begin anew. */
+static void note_token(struct chutes__chat_call *call)
+{
+    call->reader.acc.saw_token = false; /* set again by the next one */
+    chutes__request_note_token(&call->fed.request);
+    chutes__transfer_expect_more(call->fed.request.transfer);
+}
+
 /* The server may send more until [DONE]. But once everything that was requested
  * has arrived, it must end the answer within finish_grace_ms, whatever else it
  * sends meanwhile. */
@@ -143,8 +153,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     }
     *len = feed(call, bytes, *len, &status);
     if (call->reader.acc.saw_token) {
-        call->reader.acc.saw_token = false; /* set again by the next one */
-        chutes__request_note_token(&call->fed.request);
+        note_token(call);
     }
     if (status != CHUTES_OK) {
         return status;
