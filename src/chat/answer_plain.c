@@ -176,10 +176,14 @@ static void check_answer(struct chutes__answer_reader *reader,
                          struct chutes__slice bytes)
 {
     size_t len = reader->plain.len;
+    bool was_whole =
+        reader->whole_len > 0 && reader->whole_len == len - bytes.len;
 
     bytes = chutes__slice_trim(bytes, CHUTES__BLANKS_CONTROL);
-    if (reader->is_framed && len >= reader->plain_try && bytes.len > 0 &&
-        bytes.data[bytes.len - 1] == '}') {
+    if (bytes.len == 0 && was_whole) {
+        reader->whole_len = len; /* blanks change nothing */
+    } else if (reader->is_framed && len >= reader->plain_try && bytes.len > 0 &&
+               bytes.data[bytes.len - 1] == '}') {
         reader->plain_try = 2 * len;
         reader->whole_len = chutes__answer_plain_is_answer(reader) ? len : 0;
     }
