@@ -132,7 +132,9 @@ static_only)
     use_both_ways
     ;;
 without_toolkit)
-    configure_own -DCMAKE_INSTALL_PREFIX="$prefix" -DCHUTES_TOOLKIT=OFF
+    configure_own -DCMAKE_INSTALL_PREFIX="$prefix" -DCHUTES_TOOLKIT=OFF \
+        -DCHUTES_BUILD_CLI=ON
+    "$place/own/chutes" --version >/dev/null
     cmake --install "$place/own" >/dev/null
     libdir=$(dirname "$(find "$prefix" -name libchutes.so)")
     for file in toolkit.h $(sed -n 's|^#include <chutes/\(.*\)>|\1|p' \
