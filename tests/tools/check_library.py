@@ -25,8 +25,10 @@ def run(*command):
                           stdout=subprocess.PIPE).stdout
 
 
-# A function that the library exports, in a header without its comments.
-DECLARED = re.compile(r"\bCHUTES_API\b[^;{]*?\b(chutes_\w+)\s*\(")
+# A function that isn't inline, in a header without its comments. One without
+# CHUTES_API counts too: programs can't call it, because it isn't exported.
+DECLARED = re.compile(r"^(?!static|typedef)[A-Za-z][^;{}#]*?\b(chutes_\w+)\s*\("
+                      r"[^;{}]*;", re.M)
 
 
 def declared(path):
