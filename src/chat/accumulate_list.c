@@ -163,7 +163,12 @@ const char *chutes__accumulator_missing(const struct chutes__accumulator *acc)
         return acc->dropped;
     }
     for (size_t i = 0; i < acc->choice_count; i++) {
-        if (acc->choices[i]->has_text) {
+        const struct chutes__accumulated_choice *choice = acc->choices[i];
+
+        /* A filter says in words of its own why there is no text. */
+        if (choice->has_text ||
+            chutes__slice_is_nocase(chutes__buf_slice(&choice->finish_reason),
+                                    "content_filter")) {
             return "";
         }
     }
@@ -175,8 +180,8 @@ chutes__accumulator_without_call(const struct chutes__accumulator *acc)
 {
     for (size_t i = 0; i < acc->choice_count; i++) {
         const struct chutes__accumulated_choice *choice = acc->choices[i];
-        const struct chutes__slice reason = {choice->finish_reason.data,
-                                             choice->finish_reason.len};
+        const struct chutes__slice reason =
+            chutes__buf_slice(&choice->finish_reason);
 
         if (choice->calls.count == 0 &&
             (chutes__slice_is_nocase(reason, "tool_calls") ||

@@ -42,7 +42,8 @@
  *  F5  The answer is not complete if text was dropped because its shape was
  *      unknown, or if a finish_reason names tool calls and there is none. A
  *      string of a delta whose name alone hints at text, such as
- *      "content_text", counts if the whole answer holds no other text.
+ *      "content_text", counts if the whole answer holds no other text and was
+ *      not filtered.
  *
  * A server that restarts the answer (restart.txt)
  *  R1  A gateway that fails over to another server sends a second answer after
