@@ -116,16 +116,6 @@ static size_t count_events(const struct chutes__chat_call *call)
     return call->reader.event_count + call->reader.acc.event_count;
 }
 
-/* Notes that text or a part of a tool call has arrived. Some servers send a
- * finish_reason in each chunk, so the answer may go on: the finish clock must
- * begin anew. */
-static void note_token(struct chutes__chat_call *call)
-{
-    call->reader.acc.saw_token = false; /* set again by the next one */
-    chutes__request_note_token(&call->fed.request);
-    chutes__transfer_expect_more(call->fed.request.transfer);
-}
-
 /* The server may send more until [DONE]. But once everything that was requested
  * has arrived, it must end the answer within finish_grace_ms, whatever else it
  * sends meanwhile. */
@@ -145,6 +135,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     struct chutes__chat_call *call = ctx;
     struct chutes__request *request = &call->fed.request;
     size_t events = count_events(call);
+    bool has_token;
     chutes_status status;
 
     if (chutes__call_was_cancelled(&call->fed.call)) {
@@ -152,8 +143,10 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
                                    CHUTES_ERR_CANCELLED);
     }
     *len = feed(call, bytes, *len, &status);
-    if (call->reader.acc.saw_token) {
-        note_token(call);
+    has_token = call->reader.acc.saw_token;
+    if (has_token) {
+        call->reader.acc.saw_token = false; /* set again by the next one */
+        chutes__request_note_token(request);
     }
     if (status != CHUTES_OK) {
         return status;
@@ -163,6 +156,11 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
         chutes__transfer_complete(request->transfer);
     } else if (count_events(call) != events) {
         chutes__transfer_progress(request->transfer);
+    }
+    if (has_token) {
+        /* Some servers send a finish_reason in each chunk, so the answer may go
+         * on: the finish clock must begin anew. */
+        chutes__transfer_expect_more(request->transfer);
     }
     watch_end(call);
     return CHUTES_OK;

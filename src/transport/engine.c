@@ -96,9 +96,10 @@ static void end(struct chutes__engine *engine,
         }
         return;
     }
+    decide(engine, transfer, code);
+    /* Last, as the sink may have set a clock. */
     chutes__timers_set(&engine->schedule.timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
-    decide(engine, transfer, code);
     transfer->has_ended = true;
     chutes__list_move(&engine->schedule.ended, &transfer->link);
 }
