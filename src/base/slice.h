@@ -38,6 +38,15 @@ static inline bool chutes__slice_starts_with(struct chutes__slice slice,
     return slice.len >= len && memcmp(slice.data, start, len) == 0;
 }
 
+static inline bool chutes__slice_ends_with(struct chutes__slice slice,
+                                           const char *end)
+{
+    size_t len = strlen(end);
+
+    return slice.len >= len &&
+           memcmp(slice.data + slice.len - len, end, len) == 0;
+}
+
 /*
  * These ignore the case of ASCII letters and of no others, so header names,
  * hosts and media types compare the same way in every locale.

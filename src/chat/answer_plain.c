@@ -393,11 +393,8 @@ chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
 static struct chutes__slice cut_tail(struct chutes__slice slice,
                                      const char *tail)
 {
-    size_t len = strlen(tail);
-
-    if (slice.len >= len &&
-        memcmp(slice.data + slice.len - len, tail, len) == 0) {
-        slice.len -= len;
+    if (chutes__slice_ends_with(slice, tail)) {
+        slice.len -= strlen(tail);
     }
     return chutes__slice_trim_text(slice);
 }

@@ -217,11 +217,9 @@ static struct chutes__slice without_default_port(struct chutes__slice origin)
 {
     const char *port =
         chutes__slice_starts_with_nocase(origin, "https:") ? ":443" : ":80";
-    size_t len = strlen(port);
 
-    if (origin.len > len &&
-        memcmp(origin.data + origin.len - len, port, len) == 0) {
-        origin.len -= len;
+    if (chutes__slice_ends_with(origin, port)) {
+        origin.len -= strlen(port);
     }
     return origin;
 }

@@ -174,8 +174,7 @@ bool chutes__chunk_carries_text(const char *text, size_t len,
     return is_found;
 }
 
-/* ---- names that hint at text -----------------------------------------------
- */
+/* ---- names that hint at text --------------------------------------------- */
 
 /* Not "message_id", "content_type" and the like. */
 static bool hints_at_text(struct chutes__slice name)
@@ -184,10 +183,7 @@ static bool hints_at_text(struct chutes__slice name)
                                        "delta", "message", "answer", "output"};
 
     for (size_t i = 0; i < CHUTES__COUNT(ends); i++) {
-        size_t len = strlen(ends[i]);
-
-        if (name.len >= len &&
-            memcmp(name.data + name.len - len, ends[i], len) == 0) {
+        if (chutes__slice_ends_with(name, ends[i])) {
             return true;
         }
     }

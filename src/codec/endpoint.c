@@ -39,13 +39,6 @@ chutes_status chutes__encode_endpoint(const struct chutes__endpoint *endpoint,
     return chutes__encoder_run(encode, &request, max_depth, body, error);
 }
 
-static bool ends_with(struct chutes__slice text, const char *end)
-{
-    size_t len = strlen(end);
-
-    return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
-}
-
 bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
                                 const struct chutes__endpoint_params *params)
 {
@@ -56,7 +49,7 @@ bool chutes__endpoint_is_openai(const struct chutes__endpoint *endpoint,
         return params->slug == NULL;
     }
     path = (struct chutes__slice){where, strcspn(where, "?")};
-    return ends_with(path, endpoint->path) ||
+    return chutes__slice_ends_with(path, endpoint->path) ||
            (endpoint->other_path != NULL &&
-            ends_with(path, endpoint->other_path));
+            chutes__slice_ends_with(path, endpoint->other_path));
 }

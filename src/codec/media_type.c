@@ -39,7 +39,7 @@ static bool covers(struct chutes__slice range, struct chutes__slice type)
     if (chutes__slice_is(range, "*/*") || chutes__slice_is(range, "*")) {
         return true;
     }
-    if (range.len > 2 && memcmp(range.data + range.len - 2, "/*", 2) == 0) {
+    if (range.len > 2 && chutes__slice_ends_with(range, "/*")) {
         range.len--;
         type.len = type.len < range.len ? type.len : range.len;
     }

@@ -34,8 +34,8 @@ static struct chutes__slice strip(const char *content, size_t len)
         chutes__slice_trim_text((struct chutes__slice){content, len});
     const char *line_end;
 
-    if (text.len < 6 || memcmp(text.data, "```", 3) != 0 ||
-        memcmp(text.data + text.len - 3, "```", 3) != 0) {
+    if (text.len < 6 || !chutes__slice_starts_with(text, "```") ||
+        !chutes__slice_ends_with(text, "```")) {
         return text;
     }
     line_end = memchr(text.data, '\n', text.len);
