@@ -97,7 +97,7 @@ static void end(struct chutes__engine *engine,
         return;
     }
     decide(engine, transfer, code);
-    /* Last, as the sink may have set a clock. */
+    /* Last, as deciding may deliver a head, whose sink starts a clock. */
     chutes__timers_set(&engine->schedule.timers, &transfer->timer,
                        CHUTES__CLOCK_NEVER);
     transfer->has_ended = true;

@@ -185,7 +185,7 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
 
 void chutes__transfer_expect_end(struct chutes__transfer *transfer)
 {
-    if (transfer->watch.finished_us == 0 && !transfer->has_ended) {
+    if (transfer->watch.finished_us == 0) {
         transfer->watch.finished_us = chutes__transfer_read_clock(transfer);
         chutes__transfer_set_timer(transfer);
     }

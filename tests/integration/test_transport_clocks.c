@@ -7,6 +7,9 @@
 #include "call.h"
 #include "peer.h"
 #include "test.h"
+#include "transport/engine.h"
+#include "transport/reuse.h"
+#include "transport/schedule.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -416,6 +419,33 @@ static void a_lookup_that_hangs_delays_nobody(void **state)
     peer_stop(peer);
 }
 
+static void expect_end(struct attempt *attempt)
+{
+    chutes__transfer_expect_end(attempt->transfer);
+}
+
+/* libcurl refuses the body, so the head is delivered while the transfer ends. A
+ * clock that its sink starts must not fire later, when the transfer is gone. */
+static void an_ended_transfer_has_no_clock(void **state)
+{
+    struct attempt_pair pair =
+        attempt_open("status 403\nheader Transfer-Encoding: gzip, chunked\n"
+                     "end-headers\nchunk hello\nchunk-end\nfin");
+    const struct chutes__schedule *schedule =
+        chutes__engine_schedule(pair.engine);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt.on_head = expect_end;
+    attempt_run(&attempt, pair.engine);
+    assert_int_equal(attempt.http_status, 403);
+    for (size_t i = 0; i < schedule->timers.count; i++) {
+        assert_ptr_equal(schedule->timers.heap[i], &schedule->reuse->timer);
+    }
+    attempt_close(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_step_returns_in_time_or_when_woken),
         cmocka_unit_test(connecting_has_a_limit_in_every_phase),
         cmocka_unit_test(a_lookup_that_hangs_delays_nobody),
+        cmocka_unit_test(an_ended_transfer_has_no_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,9 @@ static chutes_status take_head(void *ctx, int http_status)
     assert_int_equal(attempt->dones, 0);
     attempt->heads++;
     attempt->http_status = http_status;
+    if (attempt->on_head != NULL) {
+        attempt->on_head(attempt);
+    }
     return attempt->head_status;
 }
 

@@ -23,6 +23,7 @@ struct attempt {
      * is the number of the on_body call, from 1. */
     chutes_status header_status;
     chutes_status head_status;
+    void (*on_head)(struct attempt *attempt); /* called as well, if set */
     chutes_status (*on_body)(struct attempt *attempt, int n);
     /* If set, replaces collecting the body and on_body. */
     chutes_status (*on_bytes)(struct attempt *attempt, const char *bytes,
