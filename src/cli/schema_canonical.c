@@ -15,21 +15,27 @@ static void put(FILE *file, struct cli_value value);
 struct texts {
     char **at;
     size_t count;
+    char *all; /* the texts, each with the NUL behind it */
 };
 
-static char *write_element(const chutes_json_iterator *each)
+/* Writes the elements in the order in which they are, each with a NUL behind
+ * it, and returns how many they are. */
+static size_t put_elements(FILE *file, struct cli_value value)
 {
-    char *text;
-    size_t len;
-    FILE *file = cli_alloc_file(&text, &len);
+    chutes_json_iterator each;
+    size_t count = 0;
 
-    if (each->key != NULL) {
-        put(file, (struct cli_value){each->key, each->key_len});
-        fputc(':', file);
+    chutes_json_iterate(&each, value.text, value.len, "");
+    while (chutes_json_next(&each)) {
+        if (each.key != NULL) {
+            put(file, (struct cli_value){each.key, each.key_len});
+            fputc(':', file);
+        }
+        put(file, cli_value_at(&each));
+        fputc('\0', file);
+        count++;
     }
-    put(file, cli_value_at(each));
-    fclose(file);
-    return text;
+    return count;
 }
 
 static int compare_texts(const void *left, const void *right)
@@ -39,13 +45,18 @@ static int compare_texts(const void *left, const void *right)
 
 static struct texts sort_elements(struct cli_value value)
 {
-    struct texts texts = {cli_alloc(cli_value_count(value) + 1, sizeof(char *)),
-                          0};
-    chutes_json_iterator each;
+    struct texts texts;
+    size_t len;
+    FILE *file = cli_alloc_file(&texts.all, &len);
+    char *text;
 
-    chutes_json_iterate(&each, value.text, value.len, "");
-    while (chutes_json_next(&each)) {
-        texts.at[texts.count++] = write_element(&each);
+    texts.count = put_elements(file, value);
+    fclose(file);
+    texts.at = cli_alloc(texts.count, sizeof(char *));
+    text = texts.all;
+    for (size_t i = 0; i < texts.count; i++) {
+        texts.at[i] = text;
+        text += strlen(text) + 1;
     }
     qsort(texts.at, texts.count, sizeof(char *), compare_texts);
     return texts;
@@ -53,10 +64,8 @@ static struct texts sort_elements(struct cli_value value)
 
 static void dispose(struct texts *texts)
 {
-    for (size_t i = 0; i < texts->count; i++) {
-        free(texts->at[i]);
-    }
     free(texts->at);
+    free(texts->all);
 }
 
 static void put_string(FILE *file, struct cli_value string)

@@ -7,7 +7,7 @@
 #include "cli/schema_fit.h"
 
 #include "cli/count.h"
-#include "cli/schema_canonical.h"
+#include "cli/schema_facts.h"
 #include "cli/schema_inside.h"
 #include "cli/schema_number.h"
 #include "cli/schema_words.h"
@@ -15,7 +15,6 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The most work of a check, roughly in bytes that are looked at: a constant,
@@ -64,24 +63,20 @@ static bool check_type(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_const(struct cli_fit *fit, const struct cli_node *keyword,
                         struct cli_value value)
 {
-    char *text = cli_canonical_text(value);
-    bool fits = strcmp(text, keyword->text) == 0;
-
-    free(text);
-    return fits || cli_fit_differ(fit, "the value", keyword->value, value);
+    return strcmp(cli_facts_canonical(fit, value), keyword->text) == 0 ||
+           cli_fit_differ(fit, "the value", keyword->value, value);
 }
 
 static bool check_enum(struct cli_fit *fit, const struct cli_node *keyword,
                        struct cli_value value)
 {
-    char *text = cli_canonical_text(value);
+    const char *text = cli_facts_canonical(fit, value);
     bool fits = false;
 
     for (const struct cli_node *at = keyword->first; at != NULL && !fits;
          at = at->next) {
         fits = strcmp(text, at->text) == 0;
     }
-    free(text);
     return fits || cli_fit_differ(fit, "one of", keyword->value, value);
 }
 
@@ -191,9 +186,7 @@ static bool check_multiple(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_size(struct cli_fit *fit, const struct cli_node *keyword,
                        struct cli_value value)
 {
-    size_t size = cli_value_type(value) == CHUTES_JSON_STRING
-                      ? cli_value_length(value)
-                      : cli_value_count(value);
+    size_t size = cli_facts_size(fit, value);
     int64_t limit = 0;
     bool is_least = strncmp(keyword->name, "min", 3) == 0;
 
@@ -215,7 +208,7 @@ static bool check_pattern(struct cli_fit *fit, const struct cli_node *keyword,
 static bool check_unique(struct cli_fit *fit, const struct cli_node *keyword,
                          struct cli_value value)
 {
-    return keyword->value.text[0] == 'f' || !cli_canonical_has_twins(value) ||
+    return keyword->value.text[0] == 'f' || !cli_facts_has_twins(fit, value) ||
            cli_fit_differ(fit, "no two equal elements",
                           (struct cli_value){"", 0}, value);
 }
@@ -273,10 +266,11 @@ static bool check_rules(struct cli_fit *fit, const struct cli_node *schema,
 }
 
 /* Returns how many words and values a check goes through, and the bytes of
- * those that it compares with. */
-static size_t weigh(const struct cli_node *schema)
+ * those that it compares with. Numbers are read each time. */
+static size_t weigh(const struct cli_node *schema, struct cli_value value)
 {
-    size_t weight = CLI_KEYWORD_COUNT;
+    bool is_number = cli_value_type(value) == CHUTES_JSON_NUMBER;
+    size_t weight = CLI_KEYWORD_COUNT + (is_number ? value.len : 0);
 
     for (const struct cli_node *at = schema->first; at != NULL; at = at->next) {
         bool is_compared = at->keyword != CLI_KEYWORD_NONE && at->count == 0;
@@ -289,7 +283,7 @@ static size_t weigh(const struct cli_node *schema)
 static bool check(struct cli_fit *fit, const struct cli_node *schema,
                   struct cli_value value)
 {
-    if (!cli_fit_work(fit, weigh(schema) + value.len)) {
+    if (!cli_fit_work(fit, weigh(schema, value))) {
         return false;
     }
     if (schema->value.text[0] != '{') { /* true or false */
@@ -333,7 +327,9 @@ static bool fits_words(const struct cli_node *root, struct cli_value value,
 
     memset(fault, 0, CLI_SCHEMA_FAULT_SIZE);
     fit.work_left = FREE_WORK + (uint64_t)WORK_PER_BYTE * value.len;
+    cli_facts_begin(&fit);
     fits = check(&fit, root, value);
+    cli_facts_end(&fit);
     if (fit.is_too_much) {
         snprintf(fault, CLI_SCHEMA_FAULT_SIZE, "the check would take too long");
         return false;

@@ -2,7 +2,7 @@
 /* The elements of arrays and the members of objects. */
 #include "cli/schema_inside.h"
 
-#include "cli/schema_members.h"
+#include "cli/schema_facts.h"
 #include "cli/schema_words.h"
 
 #include <stdio.h>
@@ -38,6 +38,12 @@ bool cli_fit_elements(struct cli_fit *fit, const struct cli_node *schema,
     char step[32];
     bool fits = true;
 
+    if (at == NULL && others == NULL) {
+        return true;
+    }
+    if (!cli_fit_work(fit, value.len)) {
+        return false;
+    }
     chutes_json_iterate(&each, value.text, value.len, "");
     while (fits && (at != NULL || others != NULL) && chutes_json_next(&each)) {
         snprintf(step, sizeof(step), "[%zu]", each.index);
@@ -57,13 +63,14 @@ static bool differ_by_name(struct cli_fit *fit, const char *what,
 }
 
 static bool check_member(struct cli_fit *fit, const struct cli_node *schema,
+                         const struct cli_members *members,
                          struct cli_member *member)
 {
     char step[sizeof(fit->path)];
 
     snprintf(step, sizeof(step), ".%.*s", (int)(member->key.len - 2),
              member->key.text + 1);
-    member->is_known = true;
+    member->known_in = members->check;
     return check_inside(fit, schema, member->value, step);
 }
 
@@ -90,7 +97,7 @@ static bool check_known(struct cli_fit *fit, const struct cli_node *schema,
          at != NULL; at = at->next) {
         struct cli_member *member = cli_members_find(members, at->name);
 
-        if (member != NULL && !check_member(fit, at, member)) {
+        if (member != NULL && !check_member(fit, at, members, member)) {
             return false;
         }
     }
@@ -107,7 +114,7 @@ static bool check_by_pattern(struct cli_fit *fit, const struct cli_node *schema,
          at != NULL; at = at->next) {
         for (size_t i = 0; i < members->count; i++) {
             if (cli_fit_matches(fit, at->name, members->at[i].key) &&
-                !check_member(fit, at, &members->at[i])) {
+                !check_member(fit, at, members, &members->at[i])) {
                 return false;
             }
         }
@@ -121,16 +128,22 @@ static bool check_others(struct cli_fit *fit, const struct cli_node *schema,
     const struct cli_node *others =
         cli_words_at(schema, CLI_KEYWORD_ADDITIONAL);
 
-    for (size_t i = 0; others != NULL && i < members->count; i++) {
+    if (others == NULL) {
+        return true;
+    }
+    if (!cli_fit_work(fit, members->count)) {
+        return false;
+    }
+    for (size_t i = 0; i < members->count; i++) {
         struct cli_member *member = &members->at[i];
 
-        if (member->is_known) {
+        if (member->known_in == members->check) {
             continue;
         }
         if (others->value.text[0] == 'f') {
             return differ_by_name(fit, "no member", member->key);
         }
-        if (!check_member(fit, others, member)) {
+        if (!check_member(fit, others, members, member)) {
             return false;
         }
     }
@@ -142,14 +155,17 @@ static bool check_others(struct cli_fit *fit, const struct cli_node *schema,
 bool cli_fit_members(struct cli_fit *fit, const struct cli_node *schema,
                      struct cli_value value)
 {
-    struct cli_members members = cli_members_of(value);
-    const struct cli_member *twin = cli_members_twin(&members);
-    bool fits = twin != NULL ? differ_by_name(fit, "only one member", twin->key)
-                             : check_required(fit, schema, &members) &&
-                                   check_known(fit, schema, &members) &&
-                                   check_by_pattern(fit, schema, &members) &&
-                                   check_others(fit, schema, &members);
+    struct cli_members *members = cli_facts_members(fit, value);
 
-    cli_members_dispose(&members);
-    return fits;
+    if (members == NULL) {
+        return false;
+    }
+    if (members->twin != NULL) {
+        return differ_by_name(fit, "only one member", members->twin->key);
+    }
+    members->check++;
+    return check_required(fit, schema, members) &&
+           check_known(fit, schema, members) &&
+           check_by_pattern(fit, schema, members) &&
+           check_others(fit, schema, members);
 }

@@ -14,10 +14,20 @@ static int compare(const void *left, const void *right)
                   ((const struct cli_member *)right)->name);
 }
 
+static const struct cli_member *find_twin(const struct cli_members *members)
+{
+    for (size_t i = 1; i < members->count; i++) {
+        if (compare(&members->at[i - 1], &members->at[i]) == 0) {
+            return &members->at[i];
+        }
+    }
+    return NULL;
+}
+
 struct cli_members cli_members_of(struct cli_value object)
 {
-    struct cli_members members = {
-        cli_alloc(cli_value_count(object) + 1, sizeof(struct cli_member)), 0};
+    struct cli_members members = {.at = cli_alloc(cli_value_count(object) + 1,
+                                                  sizeof(struct cli_member))};
     chutes_json_iterator each;
 
     chutes_json_iterate(&each, object.text, object.len, "");
@@ -30,6 +40,7 @@ struct cli_members cli_members_of(struct cli_value object)
         };
     }
     qsort(members.at, members.count, sizeof(*members.at), compare);
+    members.twin = find_twin(&members);
     return members;
 }
 
@@ -51,14 +62,4 @@ struct cli_member *cli_members_find(const struct cli_members *members,
 {
     return bsearch(name, members->at, members->count, sizeof(*members->at),
                    compare_name);
-}
-
-const struct cli_member *cli_members_twin(const struct cli_members *members)
-{
-    for (size_t i = 1; i < members->count; i++) {
-        if (compare(&members->at[i - 1], &members->at[i]) == 0) {
-            return &members->at[i];
-        }
-    }
-    return NULL;
 }

@@ -14,8 +14,9 @@ struct cli_fit {
     bool (*check)(struct cli_fit *fit, const struct cli_node *schema,
                   struct cli_value value);
     char *fault;
-    int fault_depth; /* the depth of the stored fault; -1: none */
-    int depth;       /* the depth of the current value */
+    int fault_depth;               /* the depth of the stored fault; -1: none */
+    int depth;                     /* the depth of the current value */
+    struct cli_facts_table *facts; /* see schema_facts.h */
     char path[128];
     uint64_t work_left;
     bool is_too_much;

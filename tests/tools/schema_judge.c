@@ -11,6 +11,7 @@
 /* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/schema_canonical.c"
+#include "cli/schema_facts.c"
 #include "cli/schema_fit.c"
 #include "cli/schema_inside.c"
 #include "cli/schema_members.c"

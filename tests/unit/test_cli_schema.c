@@ -15,6 +15,7 @@
 #include "cli/report.c"
 #include "cli/schema.c"
 #include "cli/schema_canonical.c"
+#include "cli/schema_facts.c"
 #include "cli/schema_fit.c"
 #include "cli/schema_inside.c"
 #include "cli/schema_members.c"
@@ -265,6 +266,10 @@ static void the_deepest_fault_of_alternatives_is_told(void **state)
         {"{\"anyOf\":[{\"items\":{\"items\":{\"type\":\"null\"}}},"
          "{\"items\":{\"not\":{\"items\":{\"items\":false}}}}]}",
          "[[null]]", "[[1]]", "$[0][0]: expected type \"null\", found 1"},
+        /* A member that one alternative names is unknown to the next one. */
+        {"{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"null\"}}},"
+         "{\"additionalProperties\":false}]}",
+         "{\"a\":null}", "{\"a\":1}", "$.a: expected type \"null\", found 1"},
     };
 
     (void)state;
@@ -409,6 +414,78 @@ static void the_work_of_patterns_is_limited(void **state)
     free(text);
 }
 
+/* Makes a text that begins, repeats a part and ends. The caller frees it. */
+static char *repeat(const char *begin, const char *before, const char *after,
+                    int count, const char *end)
+{
+    char *text;
+    size_t len;
+    FILE *file = cli_alloc_file(&text, &len);
+
+    fputs(begin, file);
+    put_many(file, before, after, count);
+    fputs(end, file);
+    fclose(file);
+    return text;
+}
+
+/* Checks that a large answer fits none of many alternatives. It took up to ten
+ * seconds when each alternative read the answer again. */
+static void check_alternatives(const char *word, const char *before,
+                               const char *after, const char *answer)
+{
+    enum { ALTERNATIVES = 300 };
+    char *alternatives = repeat("", before, after, ALTERNATIVES, "]}");
+    char *schema = NULL;
+    char fault[CLI_SCHEMA_FAULT_SIZE];
+    clock_t begin = clock();
+    size_t len;
+    FILE *file = cli_alloc_file(&schema, &len);
+
+    fprintf(file, "{\"%s\":[%s", word, alternatives);
+    fclose(file);
+    if (fits(schema, answer, fault) || strstr(fault, " of [") == NULL) {
+        fail_msg("%s: %.200s", fault, schema);
+    }
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 4);
+    free(alternatives);
+    free(schema);
+}
+
+static void many_alternatives_read_a_large_answer_once(void **state)
+{
+    enum { VALUES = 100000 };
+    char *array = repeat("[", "1", "", VALUES, ",10]");
+    char *object = repeat("{", "\"k", "\":1", VALUES, "}");
+    char *string = repeat("\"", "\\u00e9", "", VALUES, "\"");
+    char *members;
+    size_t len;
+    FILE *file = cli_alloc_file(&members, &len);
+
+    (void)state;
+    fprintf(file, "{\"a\":%s,\"b\":%s}", array, string);
+    fclose(file);
+    check_alternatives("anyOf", "{\"const\":[", "]}", array);
+    check_alternatives("oneOf", "{\"enum\":[{},\"", "\"]}", object);
+    check_alternatives("anyOf", "{\"anyOf\":[{\"const\":\"",
+                       "\"},{\"enum\":[]}]}", string);
+    check_alternatives("anyOf", "{\"maxLength\":", "}", string);
+    check_alternatives("oneOf", "{\"maxItems\":", "}", array);
+    check_alternatives("anyOf", "{\"uniqueItems\":true,\"title\":", "}", array);
+    check_alternatives("anyOf", "{\"required\":[\"", "\"]}", object);
+    check_alternatives("anyOf", "{\"properties\":{\"k1\":{\"const\":\"",
+                       "\"}},\"maxProperties\":1}", object);
+    check_alternatives(
+        "anyOf",
+        "{\"properties\":{\"b\":{\"minLength\":1},\"a\":{\"minItems\":1}},"
+        "\"required\":[\"",
+        "\"]}", members);
+    free(array);
+    free(object);
+    free(string);
+    free(members);
+}
+
 /* It took minutes when each reference was counted through. */
 static void many_references_are_found_at_once(void **state)
 {
@@ -493,6 +570,7 @@ int main(void)
         cmocka_unit_test(what_would_not_be_checked_is_refused),
         cmocka_unit_test(the_work_is_limited),
         cmocka_unit_test(the_work_of_patterns_is_limited),
+        cmocka_unit_test(many_alternatives_read_a_large_answer_once),
         cmocka_unit_test(many_references_are_found_at_once),
         cmocka_unit_test(a_short_form_becomes_a_schema),
     };
