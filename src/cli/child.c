@@ -77,20 +77,21 @@ static char **make_environment(void)
     return list;
 }
 
-/* Our signals are blocked, and SIGPIPE is ignored, which a program would
- * inherit. Returns 0 or an errno. */
+/* Our signals are blocked, and those about failed writes are ignored, which a
+ * program would inherit. Returns 0 or an errno. */
 static int set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none;
-    sigset_t pipe_only;
+    sigset_t ignored;
     int failure;
 
     sigemptyset(&none);
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
     failure = posix_spawnattr_setsigmask(attributes, &none);
     if (failure == 0) {
-        failure = posix_spawnattr_setsigdefault(attributes, &pipe_only);
+        failure = posix_spawnattr_setsigdefault(attributes, &ignored);
     }
     if (failure == 0) {
         failure = posix_spawnattr_setpgroup(attributes, 0);

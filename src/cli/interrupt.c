@@ -124,7 +124,9 @@ static void *watch(void *unused)
 
 bool cli_interrupt_start(void)
 {
-    signal(SIGPIPE, SIG_IGN); /* writes report it: see cli_write() */
+    /* Writes report these: see cli_write(). */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&signals);
     add_unless_ignored(SIGINT);
     add_unless_ignored(SIGTERM);

@@ -8,12 +8,13 @@
 #include <chutes/chutes.h>
 
 /*
- * Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored. Call it
- * before any other thread starts. The first signal cancels the calls of the
- * watched client, or ends the command if there is none; the second one ends the
- * command at once. The command is killed by the signal itself, so that a shell
- * that runs it in a loop ends the loop. Returns false if the thread can't be
- * started.
+ * Handles SIGINT, SIGTERM and SIGHUP, except those that are ignored, and
+ * ignores the signals about failed writes. Call it before any other thread
+ * starts and before anything is written. The first signal cancels the calls of
+ * the watched client, or ends the command if there is none; the second one ends
+ * the command at once. The command is killed by the signal itself, so that a
+ * shell that runs it in a loop ends the loop. Returns false if the thread can't
+ * be started.
  */
 bool cli_interrupt_start(void);
 /* Call it when no client is watched any more. If there was a signal, this kills

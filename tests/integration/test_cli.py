@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import socket
@@ -444,14 +445,21 @@ def environment(**changes):
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def limit_files(size):
+    """No file may become larger, as by `ulimit -f`."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+
 class Run:
     def __init__(self, *arguments, stdin="", env=None,
-                 stdout=subprocess.PIPE):
+                 stdout=subprocess.PIPE, file_limit=None):
         run = subprocess.run(
             [chutes(), *arguments],
             input=stdin.encode(errors="surrogateescape"),
             stdout=stdout, stderr=subprocess.PIPE,
-            env=environment(**(env or {})), timeout=LIMIT, check=False)
+            env=environment(**(env or {})), timeout=LIMIT, check=False,
+            preexec_fn=file_limit and (lambda: limit_files(file_limit)))
         self.code = run.returncode
         self.out = (run.stdout or b"").decode()
         self.err = run.stderr.decode(errors="replace")
@@ -956,6 +964,16 @@ class Media(Case):
         picture = self.path("in.png", b"\x89PNG")
         self.check(self.ask("image", "-q", "-i", picture, "-o", path, "--path",
                             "/generate", stdin="a ship"), 0, out="", err="")
+
+    def test_a_file_beyond_the_limit_of_the_system_is_an_error(self):
+        with Mock() as env:
+            for arguments in (("image", "a"),
+                              ("speak", "a", "-m", "m", "-p", "voice=v"),
+                              ("invoke", "/speak", "-d", '{"text":"a"}')):
+                path = self.path("file")
+                self.check(Run(*arguments, "-o", path, env=env, file_limit=50),
+                           1, "", "can't be written: the file is too large")
+                self.assertEqual(os.listdir(self.place), [])
 
     def test_a_text_is_spoken_to_a_file(self):
         path = self.path("ship.wav")
@@ -2019,6 +2037,12 @@ class ExitCodes(Case):
                 run = Run(*arguments, stdout=full)
                 self.check(run, 1, err="No space left")
 
+    def test_a_file_beyond_the_limit_of_the_system(self):
+        for arguments in (("chat", "-m", "plain", "x"), ("help",), ("mock",)):
+            with tempfile.TemporaryFile() as file:
+                self.check(Run(*arguments, stdout=file, file_limit=5), 1,
+                           err="File too large")
+
     def test_a_reader_that_leaves_ends_it_quietly(self):
         for arguments in (("chat", "-m", "endless", "x"), ("demo",)):
             with subprocess.Popen([chutes(), *arguments],
@@ -2649,6 +2673,13 @@ class Trace(Case):
         self.check(Run("chat", "--trace-content", "x"), 2, "",
                    "--trace-content needs --trace or CHUTES_TRACE")
 
+    def test_a_span_that_cannot_be_written_does_not_end_the_command(self):
+        with open(self.path, "wb") as file:
+            file.write(bytes(50))
+        self.check(Run("chat", "-m", "plain", "--trace", self.path, "x",
+                       file_limit=50), 0, "Hello world\n",
+                   "of the trace were not written")
+
     def test_a_file_that_cannot_be_written_ends_the_command(self):
         before = len(SERVER.requests)
         self.check(Run("chat", "--trace", "/none/x", "x"), 1, "",
@@ -2734,6 +2765,12 @@ class Tools(Case):
         # The shell itself has one open for its script.
         numbers = set(re.findall(r"/fd/(\d+)", run.out)) - {"0", "1", "2"}
         self.assertLessEqual(len(numbers), 2, run.out)
+
+    def test_the_writes_of_a_tool_may_end_it(self):
+        run = self.check(self.run_tool(
+            "ulimit -f 1; head -c 9999 /dev/zero >%s; echo $?"
+            % self.path("big")), 0)
+        self.assertIn("It says: %d\n" % (128 + signal.SIGXFSZ), run.out)
 
     def test_nobody_is_asked_without_a_terminal(self):
         script = "touch %s; echo done" % self.path("ran")
