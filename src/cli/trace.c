@@ -52,9 +52,12 @@ const chutes_tracer *cli_trace_tracer(const struct cli_output *output)
 
 void cli_trace_close(struct cli_output *output)
 {
-    if (output->trace != NULL && chutes_otlp_dropped(output->trace) > 0) {
-        cli_complain(output, "%" PRId64 " spans of the trace were not written",
-                     chutes_otlp_dropped(output->trace));
+    int64_t lost =
+        output->trace != NULL ? chutes_otlp_dropped(output->trace) : 0;
+
+    if (lost > 0) {
+        cli_complain(output, "%" PRId64 " %s of the trace %s not written", lost,
+                     lost == 1 ? "span" : "spans", lost == 1 ? "was" : "were");
     }
     chutes_otlp_free(output->trace);
     output->trace = NULL;

@@ -2676,9 +2676,12 @@ class Trace(Case):
     def test_a_span_that_cannot_be_written_does_not_end_the_command(self):
         with open(self.path, "wb") as file:
             file.write(bytes(50))
-        self.check(Run("chat", "-m", "plain", "--trace", self.path, "x",
-                       file_limit=50), 0, "Hello world\n",
-                   "of the trace were not written")
+        for more, words in ((("-q",), "1 span of the trace was not written"),
+                            (("--usage",),  # which asks for the prices, too
+                             "2 spans of the trace were not written")):
+            self.check(Run("chat", "-m", "plain", "--trace", self.path, *more,
+                           "x", file_limit=50), 0, "Hello world\n",
+                       "chutes: %s\n" % words)
 
     def test_a_file_that_cannot_be_written_ends_the_command(self):
         before = len(SERVER.requests)
