@@ -65,8 +65,9 @@ typedef enum chutes_span_kind {
  * answer or in the last chunk of a stream) and .reasoning.output_tokens,
  * http.response.status_code, chutes.attempts, and error.type (the name of
  * `status`). Those of a run of tools are gen_ai.operation.name
- * ("invoke_agent"), gen_ai.agent.name, gen_ai.conversation.id,
- * gen_ai.request.model and chutes.run.rounds; those of a tool
+ * ("invoke_agent"), gen_ai.provider.name, gen_ai.agent.name,
+ * gen_ai.conversation.id, gen_ai.request.model and chutes.run.rounds, but no
+ * server, since the run is work of the program; those of a tool
  * gen_ai.operation.name ("execute_tool"), gen_ai.conversation.id and
  * gen_ai.tool.name, .description, .type and .call.id.
  */
@@ -251,6 +252,17 @@ CHUTES_API void chutes_span_end(chutes_span *span, chutes_status status);
  *         none.
  */
 CHUTES_API const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop);
+
+/**
+ * Return the gen_ai.provider.name of the chats of a loop, for a span of the
+ * program's own that stands for several of them, such as that of an agent. Only
+ * the thread that uses the loop may call this.
+ *
+ * @param loop  Must not be NULL.
+ * @return A constant: "chutes" if the base_url of the loop's client is one of
+ *         Chutes, else "openai".
+ */
+CHUTES_API const char *chutes_loop_provider(const chutes_loop *loop);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,11 @@ const chutes_tracer *chutes_loop_tracer(const chutes_loop *loop)
     return loop->client->config.options.tracer;
 }
 
+const char *chutes_loop_provider(const chutes_loop *loop)
+{
+    return chutes__span_provider(loop->client->config.base.text);
+}
+
 /* Returns NULL if there are none, or if they are too short: those the call will
  * refuse. */
 static const chutes_call_options *

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "request/platform.h"
 
 static const char HEX[] = "0123456789abcdef";
 
@@ -248,22 +249,22 @@ static void report(struct chutes__span *span, const char *name,
     }
 }
 
+const char *chutes__span_provider(const char *url)
+{
+    return chutes__platform_is_host(url) ? "chutes" : "openai";
+}
+
 /* The URL is valid: scheme://HOST[:PORT]/…, where HOST may be [::1]. */
 static void note_server(struct chutes__span *span, const char *url)
 {
-    static const char chutes[] = "chutes.ai";
     bool is_https = strncmp(url, "https:", 6) == 0;
     const char *host = strstr(url, "://") + 3;
     size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    size_t part = sizeof(chutes) - 1;
-    bool is_chutes = len >= part &&
-                     memcmp(host + len - part, chutes, part) == 0 &&
-                     (len == part || host[len - part - 1] == '.');
     char *address =
         chutes__arena_dup(&span->arena, (struct chutes__slice){host, len});
 
     chutes_span_set_text(&span->shown, "gen_ai.provider.name",
-                         is_chutes ? "chutes" : "openai");
+                         chutes__span_provider(url));
     chutes_span_set_text(&span->shown, "server.address", address);
     chutes_span_set_int64(&span->shown, "server.port",
                           host[len] == ':' ? strtol(host + len + 1, NULL, 10)

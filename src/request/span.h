@@ -55,6 +55,9 @@ void chutes__span_set_bool(struct chutes__span *span, const char *name,
 void chutes__span_set_texts(struct chutes__span *span, const char *name,
                             const char *const *texts, size_t count);
 
+/* Returns the gen_ai.provider.name of the server of a URL, a constant. */
+const char *chutes__span_provider(const char *url);
+
 /* Notes that a request for the model ("": none) goes to this URL. A call may
  * have several requests; the first one counts. */
 void chutes__span_note_request(struct chutes__span *span, const char *url,

@@ -59,6 +59,8 @@ void chutes__run_trace_begin(struct chutes_run *run,
         return;
     }
     chutes_span_set_text(run->span, "gen_ai.operation.name", "invoke_agent");
+    chutes_span_set_text(run->span, "gen_ai.provider.name",
+                         chutes_loop_provider(run->model.loop));
     chutes_span_set_text(run->span, "gen_ai.agent.name", agent);
     chutes_span_set_text(run->span, "gen_ai.conversation.id",
                          options->conversation_id);

@@ -1017,10 +1017,11 @@ static void the_spans_of_a_run_are_a_tree(void **state)
     close_scene(&scene);
 }
 
-/* Writes the span's name and its attributes of the toolkit, a line each. */
+/* Writes the span's name and some of its attributes, a line each. */
 static void write_attributes(chutes_span *span, void *user_data)
 {
     static const char *const names[] = {
+        "gen_ai.provider.name",       "server.address",
         "gen_ai.agent.name",          "gen_ai.conversation.id",
         "gen_ai.system_instructions", "gen_ai.tool.description",
         "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"};
@@ -1031,7 +1032,7 @@ static void write_attributes(chutes_span *span, void *user_data)
         const chutes_attribute *found = chutes_span_find(span, names[i]);
 
         if (found != NULL) {
-            fprintf(file, "  %s=%s\n", strrchr(names[i], '.') + 1, found->text);
+            fprintf(file, "  %s=%s\n", names[i], found->text);
         }
     }
 }
@@ -1074,35 +1075,45 @@ static void the_spans_of_a_run_tell_whose_they_are(void **state)
 {
     (void)state;
     run_named_agent(false, "chat m\n"
-                           "  id=talk-7\n"
+                           "  gen_ai.provider.name=openai\n"
+                           "  server.address=127.0.0.1\n"
+                           "  gen_ai.conversation.id=talk-7\n"
                            "execute_tool f\n"
-                           "  id=talk-7\n"
-                           "  description=Reads\n"
+                           "  gen_ai.conversation.id=talk-7\n"
+                           "  gen_ai.tool.description=Reads\n"
                            "chat m\n"
-                           "  id=talk-7\n"
+                           "  gen_ai.provider.name=openai\n"
+                           "  server.address=127.0.0.1\n"
+                           "  gen_ai.conversation.id=talk-7\n"
                            "invoke_agent reader\n"
-                           "  name=reader\n"
-                           "  id=talk-7\n");
+                           "  gen_ai.provider.name=openai\n"
+                           "  gen_ai.agent.name=reader\n"
+                           "  gen_ai.conversation.id=talk-7\n");
 }
 
 static void the_spans_of_a_run_have_content_if_asked_for(void **state)
 {
     (void)state;
-    run_named_agent(true,
-                    "chat m\n"
-                    "  id=talk-7\n"
-                    "execute_tool f\n"
-                    "  id=talk-7\n"
-                    "  description=Reads\n"
-                    "  arguments={\"n\":2}\n"
-                    "  result=got {\"n\":2}\n"
-                    "chat m\n"
-                    "  id=talk-7\n"
-                    "invoke_agent reader\n"
-                    "  name=reader\n"
-                    "  id=talk-7\n"
-                    "  system_instructions=[{\"type\":\"text\",\"content\":"
-                    "\"Be \\\"brief\\\".\"}]\n");
+    run_named_agent(
+        true, "chat m\n"
+              "  gen_ai.provider.name=openai\n"
+              "  server.address=127.0.0.1\n"
+              "  gen_ai.conversation.id=talk-7\n"
+              "execute_tool f\n"
+              "  gen_ai.conversation.id=talk-7\n"
+              "  gen_ai.tool.description=Reads\n"
+              "  gen_ai.tool.call.arguments={\"n\":2}\n"
+              "  gen_ai.tool.call.result=got {\"n\":2}\n"
+              "chat m\n"
+              "  gen_ai.provider.name=openai\n"
+              "  server.address=127.0.0.1\n"
+              "  gen_ai.conversation.id=talk-7\n"
+              "invoke_agent reader\n"
+              "  gen_ai.provider.name=openai\n"
+              "  gen_ai.agent.name=reader\n"
+              "  gen_ai.conversation.id=talk-7\n"
+              "  gen_ai.system_instructions=[{\"type\":\"text\",\"content\":"
+              "\"Be \\\"brief\\\".\"}]\n");
 }
 
 static chutes_status give_up(const void *arguments, chutes_tool_reply *reply,

@@ -628,6 +628,35 @@ static void a_program_has_spans_of_its_own(void **state)
                      "error.type=CHUTES_ERR_NOT_FOUND\n");
 }
 
+static void a_loop_tells_the_provider(void **state)
+{
+    static const struct {
+        const char *base_url;
+        const char *provider;
+    } rows[] = {{CHUTES_DEFAULT_BASE_URL, "chutes"},
+                {"https://Chutes.AI:443/v1", "chutes"},
+                {"https://model-router.chutes.ai./v1/", "chutes"},
+                {"https://notchutes.ai/v1", "openai"},
+                {"https://chutes.ai.example.com/v1", "openai"},
+                {"https://example.com/chutes.ai", "openai"},
+                {"http://[::1]:1/v1", "openai"}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_client_options options = chutes_client_options_default();
+        chutes_client *client;
+        chutes_loop *loop;
+
+        options.api_key = "cpk_x";
+        options.base_url = rows[i].base_url;
+        client = call_client(&options);
+        assert_int_equal(chutes_loop_new(client, &loop, NULL), CHUTES_OK);
+        assert_string_equal(chutes_loop_provider(loop), rows[i].provider);
+        chutes_loop_free(loop);
+        chutes_client_free(client);
+    }
+}
+
 static void nothing_is_done_without_a_span(void **state)
 {
     (void)state;
@@ -686,6 +715,7 @@ int main(void)
         cmocka_unit_test(a_header_of_the_call_replaces_ours),
         cmocka_unit_test(a_foreign_host_gets_no_header),
         cmocka_unit_test(a_program_has_spans_of_its_own),
+        cmocka_unit_test(a_loop_tells_the_provider),
         cmocka_unit_test(nothing_is_done_without_a_span),
         cmocka_unit_test(the_flag_is_passed_on),
         cmocka_unit_test(attributes_are_bounded),
