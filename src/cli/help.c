@@ -144,7 +144,9 @@ const struct cli_command_row cli_commands[] = {
      "mintty and,\n"
      "with img2sixel of the package libsixel-bin, in each terminal that "
      "reports\n"
-     "sixels. CHUTES_SHOW=kitty, iterm or sixel overrides this.\n"},
+     "sixels; it isn't asked while typed input is waiting. CHUTES_SHOW=kitty, "
+     "iterm\n"
+     "or sixel overrides this.\n"},
     {"video", CLI_VIDEO, cli_video, "chutes video",
      "chutes video [OPTIONS] [PROMPT...|-]", "generate a video",
      "The prompt is the arguments, joined by spaces, or else standard input. "

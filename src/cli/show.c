@@ -63,18 +63,33 @@ static bool read_choice(struct cli_output *output, enum cli_show_way *way)
     return false;
 }
 
-static enum cli_show_way find_way(void)
+static enum cli_show_way find_sign(void)
 {
-    enum cli_show_way way = CLI_SHOW_NOT;
-
     for (size_t i = 0; i < CLI_COUNT(SIGNS); i++) {
         if (has_sign(&SIGNS[i])) {
-            way = SIGNS[i].way;
-            break;
+            return SIGNS[i].way;
         }
     }
-    return way == CLI_SHOW_NOT && cli_terminal_has_sixels() ? CLI_SHOW_SIXEL
-                                                            : way;
+    return CLI_SHOW_NOT;
+}
+
+/* Returns false after a complaint. */
+static bool ask_terminal(struct cli_output *output, enum cli_show_way *way)
+{
+    switch (cli_terminal_ask_sixels()) {
+    case CLI_SIXELS_YES:
+        *way = CLI_SHOW_SIXEL;
+        return true;
+    case CLI_SIXELS_UNASKED:
+        cli_refuse(output, "--show can't ask the terminal about sixels while "
+                           "typed input is waiting; CHUTES_SHOW=sixel means "
+                           "that it shows them");
+        return false;
+    default:
+        cli_refuse(output, "--show needs a terminal with the protocol of "
+                           "kitty, iTerm2 or sixel for images");
+        return false;
+    }
 }
 
 bool cli_show_find_way(const struct cli_options *options,
@@ -96,11 +111,9 @@ bool cli_show_find_way(const struct cli_options *options,
         return false;
     }
     if (*way == CLI_SHOW_NOT) {
-        *way = find_way();
+        *way = find_sign();
     }
-    if (*way == CLI_SHOW_NOT) {
-        cli_refuse(output, "--show needs a terminal with the protocol of "
-                           "kitty, iTerm2 or sixel for images");
+    if (*way == CLI_SHOW_NOT && !ask_terminal(output, way)) {
         return false;
     }
     if (*way == CLI_SHOW_SIXEL && !cli_sixel_is_available()) {

@@ -2,14 +2,18 @@
 #ifndef CHUTES_CLI_TERMINAL_H
 #define CHUTES_CLI_TERMINAL_H
 
-#include <stdbool.h>
+/* Does the terminal show sixels? */
+enum cli_sixels {
+    CLI_SIXELS_NO, /* it says so, doesn't reply, or can't be asked */
+    CLI_SIXELS_YES,
+    CLI_SIXELS_UNASKED /* input is waiting, which would be lost */
+};
 
 /*
- * Asks the terminal whether it shows sixels. It is asked only if standard input
- * and standard output are terminals and this process is in the foreground, and
- * it has a second to reply; otherwise the answer is false. A signal meanwhile
- * ends the command once the terminal is as it was.
+ * Asks the terminal. This requires that standard input and standard output are
+ * terminals and this process is in the foreground. The terminal has a second to
+ * reply. A signal meanwhile ends the command once the terminal is as it was.
  */
-bool cli_terminal_has_sixels(void);
+enum cli_sixels cli_terminal_ask_sixels(void);
 
 #endif

@@ -480,6 +480,11 @@ def open_terminal(*arguments, env=None):
     return process, master
 
 
+def write_all(terminal, text):
+    while text:
+        text = text[os.write(terminal, text):]
+
+
 def run_on_terminal(*arguments, env=None):
     """Both output streams are one terminal; its text."""
     master, slave = pty.openpty()
@@ -1243,7 +1248,7 @@ body 1500000 x
                 if text.endswith(b"\x1b[c"):
                     self.assertFalse(termios.tcgetattr(master)[3] &
                                      (termios.ECHO | termios.ICANON))
-                    os.write(master, reply)
+                    write_all(master, reply)
         except OSError:
             pass  # the command has closed its end
         code = process.wait(LIMIT)
@@ -1265,7 +1270,9 @@ body 1500000 x
             b" printf '\\033Pq#0~\\033\\\\'; }\n" % ((seen.encode(),) * 2))
         with Mock() as env:
             env = {**env, **self.NO_IMAGES, **path}
-            for reply in b"\x1b[?62;4;22c", b"type\x1b[?1;4c", b"\x1b[?6;22;4c":
+            for reply in (b"\x1b[?62;4;22c", b"type\x1b[?1;4c",
+                          b"\x1b[?6;22;4c", b"x" * 20000 + b"\x1b[?1;4c",
+                          b"\x1b[?4;4u\x1b[4;4c\x1b\x1b[?62;4c"):
                 text, code = self.show_image(reply, env)
                 self.assertEqual(code, 0, text)
                 self.assertEqual(text, "\x1b[c\x1bPq#0~\x1b\\\r\n")
@@ -1273,7 +1280,8 @@ body 1500000 x
                                  b"--static\n" + self.read("a.png"))
                 os.remove(seen)
             for reply in (b"\x1b[?62;22c", b"\x1b[?4;6c", b"\x1b[?1;44c", b"",
-                          b"\x1b[?62;4", b"x" * 3000):
+                          b"\x1b[?62;4", b"x" * 20000, b"\x1b[?62;4u\x1b[?62c",
+                          b"\x1b[?1;4294967300c"):
                 text, code = self.show_image(reply, env)
                 self.assertEqual(code, 2, text)
                 self.assertIn("--show needs a terminal with", text)
@@ -1286,6 +1294,47 @@ body 1500000 x
                                    self.path("a.png"),
                                    env={**env, "CHUTES_SHOW": "regis"})
             self.assertIn("CHUTES_SHOW must be", text)
+
+    def type_around(self, before, meanwhile, env):
+        """Types before the command runs and after the terminal's question.
+        Returns what the terminal received, with the line that the next program
+        of the shell read."""
+        master, slave = pty.openpty()
+        write_all(master, before)
+        script = '"$@"; echo "code $?"; read -r line; echo "line $line."'
+        process = subprocess.Popen(
+            ["setsid", "-c", "sh", "-c", script, "sh", chutes(), "image", "-q",
+             "a", "--show", "-o", self.path("a.png")],
+            stdin=slave, stdout=slave, stderr=slave, env=environment(**env))
+        os.close(slave)
+        text = b""
+        try:
+            while piece := os.read(master, 65536):
+                text += piece
+                if text.endswith(b"\x1b[c"):
+                    write_all(master, meanwhile)
+                elif re.search(rb"code \d\r\n\Z", text):
+                    write_all(master, b"\n")
+        except OSError:
+            pass  # the shell has closed its end
+        process.wait(LIMIT)
+        os.close(master)
+        return text.decode()
+
+    def test_what_is_typed_for_the_next_program_is_not_lost(self):
+        path = self.add_img2sixel(b"cat >/dev/null\n"
+                                  b"printf '\033Pq#0~\033\\'\n")
+        with Mock() as env:
+            env = {**env, **self.NO_IMAGES, **path}
+            for typed in b"x", b"x" * 300, b"x" * 4000:
+                text = self.type_around(typed, b"", env)
+                self.assertNotIn("\x1b", text)
+                self.assertIn("while typed input is waiting", text)
+                self.assertIn("code 2\r\n", text)
+                self.assertIn("line %s." % typed.decode(), text)
+            text = self.type_around(b"", b"\x1b[?62;4cnext", env)
+            self.assertIn("\x1bPq#0~\x1b\\\r\ncode 0\r\n", text)
+            self.assertIn("line next.", text)
 
     def test_a_signal_while_the_terminal_is_asked_leaves_it_as_it_was(self):
         with Mock() as env:
