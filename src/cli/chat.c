@@ -72,14 +72,12 @@ static bool prepare(struct request *request, const struct cli_options *options,
                     struct cli_output *output)
 {
     const struct cli_list *words = &options->operands;
-    const struct cli_list *pairs = &options->params;
     chutes_chat_params *chat = &request->chat;
     chutes_message *message = request->messages;
 
     *chat = chutes_chat_params_default();
     chat->model = cli_model(options, "CHUTES_MODEL", CLI_CHAT_MODEL);
-    if (!cli_params_apply(pairs->items, pairs->count, chat, &request->params,
-                          output) ||
+    if (!cli_params_apply(&options->params, chat, &request->params, output) ||
         !add_schema(request, options->schema, output) ||
         !cli_input_prompt(&request->prompt, words->items, words->count,
                           options->ignores_stdin ? CLI_STDIN_NEVER

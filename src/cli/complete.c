@@ -20,7 +20,8 @@ static int ask(const chutes_complete_params *params,
 
     own.on_event = cli_chat_view_begin(&view, options, output);
     own.user_data = &view;
-    if (own.on_event != NULL && (options->is_json || options->shows_usage)) {
+    if (own.on_event != NULL && own.include_usage == CHUTES_UNSET &&
+        (options->is_json || options->shows_usage)) {
         own.include_usage = 1; /* many servers send it only on request */
     }
     client = cli_connect(options, output, &error);
@@ -42,13 +43,12 @@ int cli_complete(const struct cli_options *options, struct cli_output *output)
     int code = CLI_EXIT_USAGE;
 
     params.model = cli_model(options, "CHUTES_MODEL", CLI_CHAT_MODEL);
-    if (cli_params_collect(&options->params, &store, output) &&
+    if (cli_params_apply_complete(&options->params, &params, &store, output) &&
         cli_input_prompt(
             &prompt, options->operands.items, options->operands.count,
             options->ignores_stdin ? CLI_STDIN_NEVER : CLI_STDIN_WHEN_PIPED,
             output)) {
         params.prompt = prompt.bytes;
-        params.extra_json = store.extra_json;
         code = ask(&params, options, output);
     }
     cli_params_dispose(&store);

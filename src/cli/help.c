@@ -318,6 +318,8 @@ static void print_overview(FILE *file)
 void cli_help_print(const struct cli_command_row *row, FILE *file)
 {
     const unsigned calls = CLI_CALLS;
+    const struct cli_param_table *table =
+        row != NULL ? cli_param_table_of(row->command) : NULL;
 
     if (row == NULL) {
         print_overview(file);
@@ -327,12 +329,12 @@ void cli_help_print(const struct cli_command_row *row, FILE *file)
                 row->details[0] != '\0' ? "\n" : "", row->details);
         cli_options_print_help(row->command, file);
     }
-    if (row != NULL && row->command == CLI_CHAT) {
+    if (table != NULL) {
         fputs("\nParameters for -p (any other key is sent unchanged; its value "
               "is "
               "sent as JSON\nif it is JSON, else as a string):\n",
               file);
-        cli_param_print_keys(file);
+        cli_param_print_keys(table, file);
     }
     if (row != NULL && row->command == CLI_DEPLOY) {
         fputs("\nParameters for -p (any other key is sent unchanged):", file);

@@ -109,17 +109,18 @@ static const char *suggest_option(const char *word, enum cli_command command)
 /* Some people expect parameters to be options, such as --max-tokens. */
 static const char *suggest_param(const char *word, enum cli_command command)
 {
+    const struct cli_param_table *table = cli_param_table_of(command);
     char key[64];
     size_t i;
 
-    if (command != CLI_CHAT || strlen(word) >= sizeof(key)) {
+    if (table == NULL || strlen(word) >= sizeof(key)) {
         return NULL;
     }
     for (i = 0; word[i] != '\0'; i++) {
         key[i] = (char)(word[i] == '-' ? '_' : word[i]);
     }
     key[i] = '\0';
-    return cli_param_suggest(key);
+    return cli_param_suggest(table, key);
 }
 
 /* `word` has no dashes and no value. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat parameters that -p knows, and the keys that other servers accept. */
+/* The parameters that -p knows, and the keys that other servers accept. */
 #include "cli/param_fields.h"
 
 #include "cli/count.h"
@@ -11,7 +11,7 @@
 
 #define FIELD(name) offsetof(chutes_chat_params, name)
 
-const struct cli_param_field cli_param_fields[] = {
+static const struct cli_param_field CHAT[] = {
     {"temperature", CLI_PARAM_NUMBER, 0, FIELD(temperature)},
     {"top_p", CLI_PARAM_NUMBER, 0, FIELD(top_p)},
     {"min_p", CLI_PARAM_NUMBER, 0, FIELD(min_p)},
@@ -73,7 +73,39 @@ const struct cli_param_field cli_param_fields[] = {
     {"skip_validation", CLI_PARAM_SWITCH, 0, FIELD(skip_validation)},
 };
 
-const size_t cli_param_field_count = CLI_COUNT(cli_param_fields);
+#undef FIELD
+#define FIELD(name) offsetof(chutes_complete_params, name)
+
+static const struct cli_param_field COMPLETE[] = {
+    {"temperature", CLI_PARAM_NUMBER, 0, FIELD(temperature)},
+    {"top_p", CLI_PARAM_NUMBER, 0, FIELD(top_p)},
+    {"min_p", CLI_PARAM_NUMBER, 0, FIELD(min_p)},
+    {"frequency_penalty", CLI_PARAM_NUMBER, 0, FIELD(frequency_penalty)},
+    {"presence_penalty", CLI_PARAM_NUMBER, 0, FIELD(presence_penalty)},
+    {"repetition_penalty", CLI_PARAM_NUMBER, 0, FIELD(repetition_penalty)},
+    {"max_tokens", CLI_PARAM_INTEGER, 0, FIELD(max_tokens)},
+    {"min_tokens", CLI_PARAM_INTEGER, 0, FIELD(min_tokens)},
+    {"seed", CLI_PARAM_INTEGER, 0, FIELD(seed)},
+    {"top_k", CLI_PARAM_INTEGER, 0, FIELD(top_k)},
+    {"n", CLI_PARAM_SMALL, 0, FIELD(n)},
+    {"best_of", CLI_PARAM_SMALL, 0, FIELD(best_of)},
+    {"logprobs", CLI_PARAM_SMALL, 0, FIELD(logprobs)},
+    {"echo", CLI_PARAM_SWITCH, 0, FIELD(echo)},
+    {"suffix", CLI_PARAM_TEXT, 0, FIELD(suffix)},
+    {"stop", CLI_PARAM_STOP, '[', 0},
+    {"include_usage", CLI_PARAM_SWITCH, 0, FIELD(include_usage)},
+    {"ignore_eos", CLI_PARAM_SWITCH, 0, FIELD(ignore_eos)},
+    {"skip_special_tokens", CLI_PARAM_SWITCH, 0, FIELD(skip_special_tokens)},
+    {"add_special_tokens", CLI_PARAM_SWITCH, 0, FIELD(add_special_tokens)},
+    {"return_token_ids", CLI_PARAM_SWITCH, 0, FIELD(return_token_ids)},
+    {"reasoning_tags", CLI_PARAM_SMALL, 0, FIELD(reasoning_tags)},
+    {"user", CLI_PARAM_TEXT, 0, FIELD(user)},
+    {"skip_validation", CLI_PARAM_SWITCH, 0, FIELD(skip_validation)},
+};
+
+const struct cli_param_table cli_chat_fields = {CHAT, CLI_COUNT(CHAT)};
+const struct cli_param_table cli_complete_fields = {COMPLETE,
+                                                    CLI_COUNT(COMPLETE)};
 
 /* Keys that engines and gateways accept too. Some resemble ours, but are not
  * mistyped. */
@@ -116,17 +148,27 @@ static const char *const OTHERS[] = {
     "use_beam_search",
 };
 
-const struct cli_param_field *cli_param_field_find(const char *key)
+const struct cli_param_table *cli_param_table_of(enum cli_command command)
 {
-    for (size_t i = 0; i < cli_param_field_count; i++) {
-        if (strcmp(key, cli_param_fields[i].key) == 0) {
-            return &cli_param_fields[i];
+    if (command == CLI_CHAT) {
+        return &cli_chat_fields;
+    }
+    return command == CLI_COMPLETE ? &cli_complete_fields : NULL;
+}
+
+const struct cli_param_field *
+cli_param_field_find(const struct cli_param_table *table, const char *key)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(key, table->fields[i].key) == 0) {
+            return &table->fields[i];
         }
     }
     return NULL;
 }
 
-const char *cli_param_suggest(const char *key)
+const char *cli_param_suggest(const struct cli_param_table *table,
+                              const char *key)
 {
     struct cli_suggestion suggestion = {key, NULL, 0};
 
@@ -135,25 +177,24 @@ const char *cli_param_suggest(const char *key)
             return NULL;
         }
     }
-    for (size_t i = 0; i < cli_param_field_count; i++) {
-        cli_suggest(&suggestion, cli_param_fields[i].key);
+    for (size_t i = 0; i < table->count; i++) {
+        cli_suggest(&suggestion, table->fields[i].key);
     }
     return suggestion.name;
 }
 
-void cli_param_print_keys(FILE *file)
+void cli_param_print_keys(const struct cli_param_table *table, FILE *file)
 {
     size_t column = 0;
 
-    for (size_t i = 0; i < cli_param_field_count; i++) {
-        size_t width = strlen(cli_param_fields[i].key) + 2;
+    for (size_t i = 0; i < table->count; i++) {
+        size_t width = strlen(table->fields[i].key) + 2;
 
         if (column > 0 && column + width > 74) {
             fputs(",\n", file);
             column = 0;
         }
-        fprintf(file, "%s%s", column == 0 ? "  " : ", ",
-                cli_param_fields[i].key);
+        fprintf(file, "%s%s", column == 0 ? "  " : ", ", table->fields[i].key);
         column += width;
     }
     fputs("\n", file);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cli/options.h"
+
 enum cli_param_kind {
     CLI_PARAM_NUMBER,  /* double */
     CLI_PARAM_INTEGER, /* int64_t */
@@ -15,7 +17,7 @@ enum cli_param_kind {
     CLI_PARAM_STOP
 };
 
-/* A parameter that has a field in chutes_chat_params. */
+/* A parameter that has a field in the parameters of a call. */
 struct cli_param_field {
     const char *key;
     enum cli_param_kind kind;
@@ -23,17 +25,27 @@ struct cli_param_field {
     size_t offset;
 };
 
-extern const struct cli_param_field cli_param_fields[];
-extern const size_t cli_param_field_count;
+struct cli_param_table {
+    const struct cli_param_field *fields;
+    size_t count;
+};
+
+extern const struct cli_param_table cli_chat_fields; /* chutes_chat_params */
+extern const struct cli_param_table cli_complete_fields; /* likewise */
+
+/* Returns the table of a command; NULL: it sends all parameters unchanged. */
+const struct cli_param_table *cli_param_table_of(enum cli_command command);
 
 /* Returns NULL if no field has that key. */
-const struct cli_param_field *cli_param_field_find(const char *key);
+const struct cli_param_field *
+cli_param_field_find(const struct cli_param_table *table, const char *key);
 
 /* Returns the parameter that was most likely meant by `key`; NULL if none is
  * near or some servers are known to accept `key` itself. */
-const char *cli_param_suggest(const char *key);
+const char *cli_param_suggest(const struct cli_param_table *table,
+                              const char *key);
 
 /* Prints the keys for --help. */
-void cli_param_print_keys(FILE *file);
+void cli_param_print_keys(const struct cli_param_table *table, FILE *file);
 
 #endif

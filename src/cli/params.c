@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns `-p key=value` into fields of the chat parameters, or into members of
- * extra_json for keys that the library has no field for. */
+/* Turns `-p key=value` into fields of the parameters of a call, or into members
+ * of extra_json for keys that have no field. */
 #include "cli/params.h"
 
 #include "cli/alloc.h"
@@ -83,7 +83,7 @@ static const char *trim(struct cli_pair *pair)
 
 /* Stores the value in its field. Returns NULL, or what the value must be. */
 static const char *set_field(struct cli_pair *pair, struct cli_params *store,
-                             chutes_chat_params *params)
+                             void *params)
 {
     void *at = (char *)params + pair->field->offset;
 
@@ -112,8 +112,7 @@ static const char *set_field(struct cli_pair *pair, struct cli_params *store,
 
 /* Is the value the number that marks a field as unset? The library would not
  * send it. */
-static bool is_dropped(const struct cli_param_field *field,
-                       const chutes_chat_params *params)
+static bool is_dropped(const struct cli_param_field *field, const void *params)
 {
     const void *at = (const char *)params + field->offset;
 
@@ -173,10 +172,12 @@ static char *extra_json_of(const struct cli_params *store)
 
 /* A text such as " [end" is a stop text, and " [1]" is JSON: after white space,
  * a bracket only counts as JSON if the whole is valid. */
-static const struct cli_param_field *field_of(const struct cli_pair *pair,
-                                              const struct cli_json_text *json)
+static const struct cli_param_field *
+field_of(const struct cli_param_table *table, const struct cli_pair *pair,
+         const struct cli_json_text *json)
 {
-    const struct cli_param_field *field = cli_param_field_find(pair->key);
+    const struct cli_param_field *field =
+        cli_param_field_find(table, pair->key);
 
     if (field == NULL || field->json_start == '\0' || json->len == 0 ||
         json->text[0] != field->json_start) {
@@ -216,9 +217,10 @@ static bool split_pair(struct cli_params *store, const char *text,
     return true;
 }
 
-static void suggest(const struct cli_pair *pair, struct cli_output *output)
+static void suggest(const struct cli_param_table *table,
+                    const struct cli_pair *pair, struct cli_output *output)
 {
-    const char *name = cli_param_suggest(pair->key);
+    const char *name = cli_param_suggest(table, pair->key);
 
     /* A known key is spelled right, and has JSON as its value: stop=["a"]. */
     if (name != NULL && strcmp(name, pair->key) != 0) {
@@ -245,8 +247,9 @@ static bool check_json(const struct cli_pair *pair,
     return false;
 }
 
-static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
-                       chutes_chat_params *params, struct cli_output *output)
+static bool apply_pair(const struct cli_param_table *table,
+                       struct cli_pair *pair, struct cli_params *store,
+                       void *params, struct cli_output *output)
 {
     struct cli_json_text json =
         cli_json_text_of(pair->value, strlen(pair->value));
@@ -257,12 +260,12 @@ static bool apply_pair(struct cli_pair *pair, struct cli_params *store,
                            "is given");
         return false;
     }
-    pair->field = field_of(pair, &json);
+    pair->field = field_of(table, pair, &json);
     if (!check_json(pair, &json, output)) {
         return false;
     }
     if (pair->field == NULL) {
-        suggest(pair, output);
+        suggest(table, pair, output);
         return true;
     }
     wanted = set_field(pair, store, params);
@@ -325,19 +328,43 @@ bool cli_params_collect(const struct cli_list *texts, struct cli_params *store,
     return true;
 }
 
-bool cli_params_apply(const char *const *texts, size_t count,
-                      chutes_chat_params *params, struct cli_params *store,
-                      struct cli_output *output)
+/* Fills the fields that the table describes. */
+static bool apply_all(const struct cli_list *texts,
+                      const struct cli_param_table *table, void *params,
+                      struct cli_params *store, struct cli_output *output)
 {
-    start(store, count);
-    for (size_t i = 0; i < count; i++) {
-        if (!split_pair(store, texts[i], output) ||
-            !apply_pair(&store->pairs[i], store, params, output)) {
+    start(store, texts->count);
+    for (size_t i = 0; i < texts->count; i++) {
+        if (!split_pair(store, texts->items[i], output) ||
+            !apply_pair(table, &store->pairs[i], store, params, output)) {
             return false;
         }
     }
-    complete_schema(params);
     store->extra_json = extra_json_of(store);
+    return true;
+}
+
+bool cli_params_apply(const struct cli_list *texts, chutes_chat_params *params,
+                      struct cli_params *store, struct cli_output *output)
+{
+    if (!apply_all(texts, &cli_chat_fields, params, store, output)) {
+        return false;
+    }
+    complete_schema(params);
+    params->extra_json = store->extra_json;
+    params->stop = store->stop_count > 0 ? store->stop : NULL;
+    params->stop_count = store->stop_count;
+    return true;
+}
+
+bool cli_params_apply_complete(const struct cli_list *texts,
+                               chutes_complete_params *params,
+                               struct cli_params *store,
+                               struct cli_output *output)
+{
+    if (!apply_all(texts, &cli_complete_fields, params, store, output)) {
+        return false;
+    }
     params->extra_json = store->extra_json;
     params->stop = store->stop_count > 0 ? store->stop : NULL;
     params->stop_count = store->stop_count;

@@ -29,9 +29,14 @@ struct cli_params {
  * complaint that names the key. `store` must outlive `params`; dispose of it in
  * any case.
  */
-bool cli_params_apply(const char *const *texts, size_t count,
-                      chutes_chat_params *params, struct cli_params *store,
-                      struct cli_output *output);
+bool cli_params_apply(const struct cli_list *texts, chutes_chat_params *params,
+                      struct cli_params *store, struct cli_output *output);
+
+/* Does the same for the parameters of a text completion. */
+bool cli_params_apply_complete(const struct cli_list *texts,
+                               chutes_complete_params *params,
+                               struct cli_params *store,
+                               struct cli_output *output);
 
 /* Does the same for a command whose keys all go into extra_json, which is in
  * the store then; NULL: there are none. */

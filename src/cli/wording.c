@@ -112,6 +112,23 @@ static bool is_word(const char *name, const char *word, size_t len)
     return strlen(name) == len && memcmp(name, word, len) == 0;
 }
 
+static bool has_key(const struct cli_param_table *table, const char *word,
+                    size_t len)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (is_word(table->fields[i].key, word, len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_param(const char *word, size_t len)
+{
+    return has_key(&cli_chat_fields, word, len) ||
+           has_key(&cli_complete_fields, word, len);
+}
+
 static void append_word(struct text *text, const char *word, size_t len)
 {
     bool is_first = text->len == 0;
@@ -123,10 +140,8 @@ static void append_word(struct text *text, const char *word, size_t len)
             return;
         }
     }
-    for (size_t i = 0; is_first && i < cli_param_field_count; i++) {
-        if (is_word(cli_param_fields[i].key, word, len)) {
-            append_text(text, "-p ");
-        }
+    if (is_first && is_param(word, len)) {
+        append_text(text, "-p ");
     }
     append(text, word, len);
 }

@@ -885,9 +885,26 @@ class Engines(Case):
         self.assertEqual(report["usage"]["prompt_tokens"], 1)
         for arguments, complaint in ((("-p", "x", "a"), "key=value"),
                                      (("-p", "stop=[", "a"), "byte"),
-                                     (("-p", "stream=1", "a"), "not allowed")):
+                                     (("-p", "stream=1", "a"), "--no-stream"),
+                                     (("-p", "n=x", "a"), "a whole number"),
+                                     (("--max-tokens", "1", "a"),
+                                      "-p max_tokens=VALUE")):
             run = self.check(Run("complete", "--no-key", *arguments), 2)
             self.assertIn(complaint, run.err)
+
+    def test_numbers_of_a_completion_are_checked_before_it_is_sent(self):
+        for key, value, complaint in (
+                ("n", 0, "-p n must be 1 to 128"),
+                ("best_of", 0, "-p best_of must be n or more"),
+                ("logprobs", -1, "-p logprobs must be 0 or more"),
+                ("max_tokens", 0, "-p max_tokens must be 1 or more"),
+                ("top_p", 0, "-p top_p must be above 0"),
+                ("top_k", 0, "-p top_k must be 1 or more"),
+                ("temperature", -1, "-p temperature must be 0 or more")):
+            self.check(Run("complete", "--no-key", "-p", "%s=%d" % (key, value),
+                           "a"), 2, "", complaint)
+        self.check(self.ask("complete", "-m", "demo/parrot-1", "-p", "n=0", "-p",
+                            "skip_validation=1", "a"), 1, err="HTTP 400")
 
     def test_texts_are_ranked(self):
         run = self.ask("rerank", "ship", "a cat", "the ship")

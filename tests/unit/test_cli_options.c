@@ -385,7 +385,7 @@ static void a_near_name_is_suggested(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *name = cli_param_suggest(cases[i].word);
+        const char *name = cli_param_suggest(&cli_chat_fields, cases[i].word);
 
         assert_int_equal(name == NULL, cases[i].name == NULL);
         if (name != NULL) {

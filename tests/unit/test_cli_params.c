@@ -27,10 +27,11 @@ struct run {
 
 static void apply(struct run *run, const char *const *pairs)
 {
-    size_t count = 0;
+    const char *items[MAX_PAIRS];
+    struct cli_list texts = {items, 0};
 
-    while (count < MAX_PAIRS && pairs[count] != NULL) {
-        count++;
+    while (texts.count < MAX_PAIRS && pairs[texts.count] != NULL) {
+        cli_list_append(&texts, pairs[texts.count]);
     }
     memset(run, 0, sizeof(*run));
     run->params = chutes_chat_params_default();
@@ -38,7 +39,7 @@ static void apply(struct run *run, const char *const *pairs)
         cli_alloc_file(&run->complaints, &run->complaints_len);
     run->output.chatter.at_line_start = true;
     run->is_applied =
-        cli_params_apply(pairs, count, &run->params, &run->store, &run->output);
+        cli_params_apply(&texts, &run->params, &run->store, &run->output);
     fclose(run->output.chatter.file);
 }
 
@@ -90,6 +91,33 @@ static void known_keys_fill_their_fields(void **state)
     assert_string_equal(run.params.structured_regex, "[a]+");
     assert_null(run.params.extra_json);
     dispose(&run);
+}
+
+static void parameters_of_a_completion_fill_its_fields(void **state)
+{
+    const char *pairs[] = {"temperature=0.5",  "max_tokens=0", "n=2",
+                           "best_of=3",        "logprobs=4",   "echo=true",
+                           "suffix=end",       "stop=x",       "guided_regex=a",
+                           "skip_validation=1"};
+    const struct cli_list texts = {pairs, COUNT(pairs)};
+    chutes_complete_params params = chutes_complete_params_default();
+    struct cli_params store = {0};
+    struct cli_output output = {0};
+
+    (void)state;
+    assert_true(cli_params_apply_complete(&texts, &params, &store, &output));
+    assert_true(params.temperature > 0.4 && params.temperature < 0.6);
+    assert_int_equal(params.max_tokens, 0);
+    assert_int_equal(params.n, 2);
+    assert_int_equal(params.best_of, 3);
+    assert_int_equal(params.logprobs, 4);
+    assert_int_equal(params.echo, 1);
+    assert_int_equal(params.skip_validation, 1);
+    assert_string_equal(params.suffix, "end");
+    assert_int_equal(params.stop_count, 1);
+    assert_string_equal(params.stop[0], "x");
+    assert_string_equal(params.extra_json, "{\"guided_regex\":\"a\"}");
+    cli_params_dispose(&store);
 }
 
 static void a_wrong_value_is_named(void **state)
@@ -344,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_keys_fill_their_fields),
+        cmocka_unit_test(parameters_of_a_completion_fill_its_fields),
         cmocka_unit_test(a_wrong_value_is_named),
         cmocka_unit_test(unknown_keys_go_out_as_json_or_as_a_string),
         cmocka_unit_test(white_space_around_a_value_is_dropped),

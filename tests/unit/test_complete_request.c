@@ -179,6 +179,47 @@ static void names_the_prompt_that_is_wrong(void **state)
     check(&params, "prompt is not valid UTF-8");
 }
 
+#define NUMBER(name) offsetof(chutes_complete_params, name), sizeof(params.name)
+
+static void refuses_numbers_that_no_server_accepts(void **state)
+{
+    chutes_complete_params params = base_params();
+    const struct {
+        size_t offset;
+        size_t size;
+        int number;
+        const char *message;
+    } rows[] = {
+        {NUMBER(n), 0, "n must be 1 to 128"},
+        {NUMBER(n), -1, "n must be 1 to 128"},
+        {NUMBER(n), 129, "n must be 1 to 128"},
+        {NUMBER(max_tokens), -1,
+         "max_tokens must be 1 or more, or 0 with echo 1"},
+        {NUMBER(min_tokens), -1, "min_tokens must be 0 or more"},
+        {NUMBER(top_k), 0, "top_k must be 1 or more, or -1"},
+        {NUMBER(top_k), -2, "top_k must be 1 or more, or -1"},
+        {NUMBER(best_of), 0, "best_of must be n or more"},
+        {NUMBER(logprobs), -2, "logprobs must be 0 or more"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t wide = rows[i].number;
+        const void *from = &rows[i].number;
+
+        if (rows[i].size == sizeof(wide)) {
+            from = &wide;
+        }
+        params = base_params();
+        memcpy((char *)&params + rows[i].offset, from, rows[i].size);
+        check(&params, rows[i].message);
+    }
+    params = base_params();
+    params.n = 0;
+    params.skip_validation = 1;
+    check(&params, "{\"model\":\"m\",\"prompt\":\"Once\",\"n\":0}");
+}
+
 static void names_the_number_that_is_wrong(void **state)
 {
     chutes_complete_params params = base_params();
@@ -225,6 +266,7 @@ int main(void)
         cmocka_unit_test(sends_every_parameter),
         cmocka_unit_test(a_stream_asks_for_its_usage),
         cmocka_unit_test(names_the_prompt_that_is_wrong),
+        cmocka_unit_test(refuses_numbers_that_no_server_accepts),
         cmocka_unit_test(names_the_number_that_is_wrong),
     };
 
