@@ -55,7 +55,7 @@ void mock_demo_answer_score(struct mock_demo_exchange *exchange);
 void mock_demo_answer_classify(struct mock_demo_exchange *exchange);
 void mock_demo_answer_tokenize(struct mock_demo_exchange *exchange);
 void mock_demo_answer_detokenize(struct mock_demo_exchange *exchange);
-void mock_demo_answer_image(struct mock_demo_exchange *exchange);
+void mock_demo_answer_generate(struct mock_demo_exchange *exchange);
 void mock_demo_answer_openai_image(struct mock_demo_exchange *exchange);
 void mock_demo_answer_image_edit(struct mock_demo_exchange *exchange);
 void mock_demo_answer_video(struct mock_demo_exchange *exchange);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Endpoints that make files: POST /generate, /text2video and /speak as chutes
  * have them, and /images/generations, /images/edits and /audio/speech as OpenAI
- * has them. Each answers every request with the same file. And endpoints that
+ * has them. Each answers every request with the same file, except that
+ * /generate makes a video if the client accepts one. And endpoints that
  * transcribe speech: POST /transcribe and /audio/transcriptions, which return
  * the same text for every file. */
 #include "mock/demo_internal.h"
 
 #include "base/base64.h"
 #include "mock/demo_json.h"
+#include "mock/http.h"
 
 #include <string.h>
 
@@ -47,7 +49,7 @@ static bool has_part(struct mock_demo_exchange *exchange, const char *head,
     return false;
 }
 
-void mock_demo_answer_image(struct mock_demo_exchange *exchange)
+static void send_image(struct mock_demo_exchange *exchange)
 {
     struct mock_bytes body = {0};
 
@@ -108,6 +110,28 @@ void mock_demo_answer_video(struct mock_demo_exchange *exchange)
         mock_demo_send_file(exchange, "video/mp4", &body);
     }
     mock_bytes_dispose(&body);
+}
+
+/* Does the header Accept name videos? */
+static bool wants_video(const struct mock_request *request)
+{
+    static const char wanted[] = "video/";
+    size_t len = 0;
+    const char *types = mock_http_header(request->head, "accept", &len);
+
+    return types != NULL &&
+           memmem(types, len, wanted, sizeof(wanted) - 1) != NULL;
+}
+
+/* Chutes that make images and chutes that make videos have the same path. The
+ * demo server is both, so what the client accepts decides. */
+void mock_demo_answer_generate(struct mock_demo_exchange *exchange)
+{
+    if (wants_video(exchange->request)) {
+        mock_demo_answer_video(exchange);
+    } else {
+        send_image(exchange);
+    }
 }
 
 /* ---- sound --------------------------------------------------------------- */

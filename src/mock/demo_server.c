@@ -32,7 +32,7 @@ static const struct route ROUTES[] = {
     {"POST", "/classify", mock_demo_answer_classify},
     {"POST", "/tokenize", mock_demo_answer_tokenize},
     {"POST", "/detokenize", mock_demo_answer_detokenize},
-    {"POST", "/generate", mock_demo_answer_image},
+    {"POST", "/generate", mock_demo_answer_generate},
     {"POST", "/images/generations", mock_demo_answer_openai_image},
     {"POST", "/images/edits", mock_demo_answer_image_edit},
     {"POST", "/external/text2video", mock_demo_answer_start},

@@ -1099,14 +1099,12 @@ class Media(Case):
     def test_a_video_goes_to_a_file(self):
         path = self.path("ship.mp4")
         image = self.path("in.png", b"\x89PNG")
-        for more in ((), ("-i", image)):
-            run = self.ask("video", "a", "ship", "-o", path, "--path",
-                           "/text2video", *more)
+        for more in ((), ("-i", image), ("--path", "/text2video")):
+            run = self.ask("video", "a", "ship", "-o", path, *more)
             self.check(run, 0, out="",
                        err="chutes: %s: 32 bytes, video/mp4\n" % path)
             self.assertEqual(self.read("ship.mp4")[4:8], b"ftyp")
-        report = self.report(self.ask("video", "--json", "--path",
-                                      "/text2video", "a ship"), 0)
+        report = self.report(self.ask("video", "--json", "a ship"), 0)
         self.assertEqual((report["media_type"], report["length"]),
                          ("video/mp4", 32))
         self.assertTrue(report["data_url"].startswith("data:video/mp4;base64,"))

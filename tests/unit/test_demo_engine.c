@@ -94,10 +94,32 @@ static void engines_are_imitated_as_vllm_has_them(void **state)
     mock_demo_stop(demo);
 }
 
+static void a_client_that_accepts_videos_gets_one(void **state)
+{
+    struct mock_demo *demo = start_plain();
+    const char *const request = "{\"prompt\":\"a ship\"}";
+
+    (void)state;
+    assert_int_equal(ask(demo, "POST", "/v1/generate",
+                         "Content-Type: application/json\r\n"
+                         "Accept: video/*, application/octet-stream\r\n",
+                         request),
+                     0);
+    assert_non_null(strstr(got, "Content-Type: video/mp4\r\n"));
+    assert_int_equal(ask(demo, "POST", "/v1/generate",
+                         "Content-Type: application/json\r\n"
+                         "Accept: image/*, application/json\r\n",
+                         request),
+                     0);
+    assert_non_null(strstr(got, "Content-Type: image/png\r\n"));
+    mock_demo_stop(demo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_are_imitated_as_vllm_has_them),
+        cmocka_unit_test(a_client_that_accepts_videos_gets_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
