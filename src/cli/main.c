@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "cli/suggest.h"
 #include "cli/trace.h"
+#include "cli/wording.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static int run(const struct cli_command_row *row, int argc, char **argv,
     snprintf(title, sizeof(title), "%s", row->title);
     output->asks_no_model =
         (row->command & (CLI_INVOKE | CLI_DESCRIBE | CLI_PLATFORM)) != 0;
+    cli_wording_use(row->command);
     argv[0] = title;
     switch (cli_options_parse(&options, row->command, argc, argv, output)) {
     case CLI_PARSED:

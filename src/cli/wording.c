@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Rewords messages of the library for users of the command, who know options
- * instead of fields. */
+ * and arguments instead of fields. */
 #include "cli/wording.h"
 
 #include "cli/count.h"
+#include "cli/option_table.h"
 #include "cli/param_fields.h"
 
 #include <stdbool.h>
@@ -16,25 +17,47 @@ struct term {
     bool is_plain; /* an English word too: a field only at the start */
 };
 
-/* Limits that have no option are named by what they limit. */
+/* What some commands call a field. */
+static const struct {
+    unsigned commands;
+    struct term term;
+} OWN_TERMS[] = {
+    {CLI_INVOKE | CLI_DESCRIBE, {"slug", "SLUG", true}},
+    {CLI_INVOKE, {"path", "PATH", true}},
+    {CLI_INVOKE, {"url", "URL", true}},
+    {CLI_INVOKE, {"chute_id", "ID", false}},
+    {CLI_INVOKE, {"json", "--data", false}},
+    {CLI_USAGE, {"chute_id", "CHUTE_ID", false}},
+    {CLI_RERANK, {"query", "QUERY", true}},
+    {CLI_RERANK, {"documents", "text", true}},
+    {CLI_TRANSCRIBE, {"bytes", "FILE", true}},
+    {CLI_DEPLOY, {"code", "FILE", true}},
+    {CLI_DEPLOY, {"template_name", "-p template", false}},
+    {CLI_DEPLOY, {"engine_args_json", "-p engine_args", false}},
+    {CLI_DEPLOY, {"cords_json", "-p cords", false}},
+    {CLI_DEPLOY, {"is_public", "-p public", false}},
+    {CLI_TEXT, {"on_event", "a stream (see --no-stream)", false}},
+};
+
+/* What all other commands that have the option call it. Limits that have no
+ * option are named by what they limit. */
 static const struct term TERMS[] = {
     {"model", "--model", true},
     {"proxy", "--proxy", true},
     {"auth", "--auth", true},
     {"input", "text", true},
     {"images", "--input", true},
-    {"bytes", "FILE", true},
-    {"code", "FILE", true},
-    {"template_name", "-p template", false},
     {"dimensions", "--dimensions", true},
     {"input_type", "--input-type", false},
     {"slug", "--chute", true},
     {"path", "--path", true},
     {"top_n", "--top", false},
-    {"json", "--data", true},
     {"headers", "--header", true},
     {"parts", "--form", true},
     {"method", "--method", true},
+    {"start_date", "--since", false},
+    {"end_date", "--until", false},
+    {"limit", "--limit", true},
     {"accept", "--accept", true},
     {"format", "--format", true},
     {"on_event", "--stream", false},
@@ -75,14 +98,34 @@ static const struct term TERMS[] = {
     {"max_choices", "the limit for choices", false},
 };
 
-/* Pointers are nothing that a command has. */
+/* Pointers and lengths are nothing that a command has. */
 static const struct {
     const char *phrase;
     const char *words;
 } PHRASES[] = {
+    {"must not be NULL or empty", "must not be empty"},
+    {"image_len must be the length of image", "--input must not be empty"},
+    {"len must be the length of bytes", "bytes must not be empty"},
+    {"template_name or image", "-p template or -p image"},
+    {"excludes json and body", "excludes --data"},
+    {"content_type needs body", "--content-type needs --data"},
+    {"json, body, body_path, read_body and parts exclude each other",
+     "--data excludes --form"},
     {"must not be NULL", "must be given"},
     {"must be NULL", "must not be given"},
 };
+
+/* The parameters of `deploy` that are called like their fields. */
+static const char *const DEPLOY_KEYS[] = {
+    "image",         "filename",          "ref_str",
+    "name",          "tagline",           "readme",
+    "revision",      "include",           "exclude",
+    "gpu_count",     "concurrency",       "min_vram_gb_per_gpu",
+    "max_instances", "scaling_threshold", "shutdown_after_seconds",
+    "tee",
+};
+
+static unsigned current; /* the command that runs */
 
 /* The hints that follow this say what to do about it. */
 static const char NO_KEY[] = "no API key";
@@ -123,22 +166,80 @@ static bool has_key(const struct cli_param_table *table, const char *word,
     return false;
 }
 
+static bool is_deploy_key(const char *word, size_t len)
+{
+    for (size_t i = 0; i < CLI_COUNT(DEPLOY_KEYS); i++) {
+        if (is_word(DEPLOY_KEYS[i], word, len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does -p of the command set this field? */
 static bool is_param(const char *word, size_t len)
 {
-    return has_key(&cli_chat_fields, word, len) ||
-           has_key(&cli_complete_fields, word, len);
+    const struct cli_param_table *table =
+        cli_param_table_of((enum cli_command)current);
+
+    if (current == CLI_DEPLOY) {
+        return is_deploy_key(word, len);
+    }
+    return table != NULL && has_key(table, word, len);
+}
+
+/* Is the option that is named in these words, if any, one of the command? */
+static bool names_own_option(const char *words)
+{
+    const char *name = strstr(words, "--");
+    size_t len;
+
+    name = name != NULL ? name + 2 : words[0] == '-' ? "param" : NULL;
+    if (name == NULL) {
+        return true;
+    }
+    len = strcspn(name, " )");
+    for (size_t i = 0; i < cli_option_row_count; i++) {
+        if ((cli_option_rows[i].commands & current) != 0 &&
+            is_word(cli_option_rows[i].name, name, len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_term(const struct term *term, const char *word, size_t len,
+                    bool is_first)
+{
+    return (is_first || !term->is_plain) && is_word(term->field, word, len);
+}
+
+/* Returns what to write instead of a field; NULL: the word is none. */
+static const char *find_words(const char *word, size_t len, bool is_first)
+{
+    for (size_t i = 0; i < CLI_COUNT(OWN_TERMS); i++) {
+        if ((OWN_TERMS[i].commands & current) != 0 &&
+            is_term(&OWN_TERMS[i].term, word, len, is_first)) {
+            return OWN_TERMS[i].term.words;
+        }
+    }
+    for (size_t i = 0; i < CLI_COUNT(TERMS); i++) {
+        if (is_term(&TERMS[i], word, len, is_first) &&
+            names_own_option(TERMS[i].words)) {
+            return TERMS[i].words;
+        }
+    }
+    return NULL;
 }
 
 static void append_word(struct text *text, const char *word, size_t len)
 {
     bool is_first = text->len == 0;
+    const char *words = find_words(word, len, is_first);
 
-    for (size_t i = 0; i < CLI_COUNT(TERMS); i++) {
-        if (is_word(TERMS[i].field, word, len) &&
-            (is_first || !TERMS[i].is_plain)) {
-            append_text(text, TERMS[i].words);
-            return;
-        }
+    if (words != NULL) {
+        append_text(text, words);
+        return;
     }
     if (is_first && is_param(word, len)) {
         append_text(text, "-p ");
@@ -187,6 +288,11 @@ static bool is_ours(const chutes_error *error)
            /* These two may also be an answer of the server or a proxy. */
            (error->http_status == 0 && (error->status == CHUTES_ERR_CONFIG ||
                                         error->status == CHUTES_ERR_QUOTA));
+}
+
+void cli_wording_use(enum cli_command command)
+{
+    current = command;
 }
 
 void cli_wording_of(const chutes_error *error, char text[CLI_WORDING_SIZE])

@@ -634,7 +634,7 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.assertEqual(report["items"][0]["count"], 7)
         self.check(Run("usage", "--base-url", url + "none"), 3, out="")
         run = self.check(Run("usage", "a&b", "--base-url", url), 2, out="")
-        self.assertIn("chute_id must be a UUID", run.err)
+        self.assertIn("CHUTE_ID must be a UUID", run.err)
         self.check(Run("usage", "a", "b", "--base-url", url), 2, out="")
         self.check(Run("usage", "--page", "0", "--base-url", url), 2, out="")
 
@@ -1494,6 +1494,74 @@ class CommandLine(Case):
                      "143"):
             self.assertRegex(Run("chat", "--help").out,
                              r"(?m)^ +%s  \w" % code)
+
+    # Mistakes that only the library finds. It names its fields.
+    MISTAKES = """
+        chat -p n=0 x | chat --model= x | chat -p prompt_logprobs=1 x
+        chat --fallback= x | chat -p chat_template_kwargs=[] x
+        complete -p n=0 x | complete --model= x | complete -p best_of=2 x
+        embed --model= x | embed --as-chat --image a --image b
+        models --auth none --client-key /none | models --proxy x://y
+        invoke my.slug /x | invoke slug /a/../b | invoke /a/../b
+        invoke ftp://x/y | invoke http://[::1 | invoke http://example.com/x
+        invoke 2ff25e81-4586-5ec8-b892-3a6f342693d7 | invoke s /x -X FOO
+        invoke s /x -X GET -d {} | invoke s /x -F a=x -d {} | invoke s /x -d {
+        invoke s /x -H Accept:x | invoke s /x -F a=@/none
+        invoke s /x --wrap-args | invoke s /x --content-type a
+        invoke s /x -d @/none --content-type a | invoke s /x -o /none/x
+        rerank = x | rerank x = | rerank x y --chute a.b | rerank x y --path ..
+        classify = | classify x --chute a.b | classify x --path ..
+        tokenize x --chute a.b | tokenize x --path .. | tokenize x --model=
+        image x -o OUT --chute a.b | image x -o OUT --path .. | image x -o OUT --model=
+        image x -o OUT -i EMPTY | image x -o OUT -i EMPTY --path /generate
+        image x -o OUT -i EMPTY --path images/generations
+        video x -o OUT --chute a.b | video x -o OUT --path ..
+        video x -o OUT -i EMPTY | speak x -o OUT --chute a.b
+        speak x -o OUT --path .. | speak x -o OUT --model=
+        transcribe EMPTY | transcribe EMPTY --chute s | transcribe OUT --chute a.b
+        transcribe OUT --path .. | transcribe OUT --chute s --format srt
+        transcribe OUT --chute s --stream | transcribe OUT -p stream=1
+        describe my.slug | describe = | account --client-key /none
+        usage x | usage --since x | usage --until x | warmup a?b | warmup =
+        aliases --client-key /none | deploy | deploy -p template=x -m a/b
+        deploy -p template=vllm | deploy -p template=vllm -m a/b -p name=x
+        deploy -p template=vllm -m a/b -p ref_str=x | deploy -p image=a
+        deploy -p template=vllm -m a/b -p cords=[] | deploy EMPTY -p image=a/b:1
+        deploy -p template=vllm -m a/b -p gpu_count=99
+        deploy -p template=vllm -m a/b -p engine_args=x
+    """
+
+    def test_a_mistake_is_named_as_the_user_typed_it(self):
+        helps = {}
+        before = len(SERVER.requests)
+        with tempfile.TemporaryDirectory() as place:
+            paths = {"OUT": os.path.join(place, "out"),
+                     "EMPTY": os.path.join(place, "empty")}
+            for path, content in ((paths["OUT"], "x"), (paths["EMPTY"], "")):
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(content)
+            for line in re.split(r"\n|\|", self.MISTAKES.strip()):
+                words = [paths.get(word, "" if word == "=" else word)
+                         for word in line.split()]
+                run = Run(*words, env={"CHUTES_API_KEY": "cpk_x"})
+                with self.subTest(line):
+                    self.assertIn(run.code, (1, 2, 3), run)
+                    self.check_words(words, run, helps)
+        self.assertEqual(len(SERVER.requests), before)
+        calls = re.findall(r"(?m)^  ([a-z]+) ", Run("--help").out)
+        self.assertEqual(set(calls) - set(helps),
+                         {"demo", "mock", "version", "help"})
+
+    def check_words(self, words, run, helps):
+        """Each option that is named is one of the command, and no name of a
+        field is shown but those that -p takes."""
+        if words[0] not in helps:
+            text = Run(words[0], "--help").out
+            helps[words[0]] = set(re.findall(r"--[a-z0-9][a-z0-9-]*", text))
+        named = re.findall(r"--[a-z0-9][a-z0-9-]*", run.err)
+        self.assertEqual(set(named) - helps[words[0]], set(), (words, run))
+        fields = re.findall(r"(?<!-p )\b[a-z]+_[a-z_]+\b", run.err)
+        self.assertEqual(fields, [], (words, run))
 
     def test_version_names_the_libraries(self):
         for arguments in (("version",), ("--version",), ("chat", "--version")):

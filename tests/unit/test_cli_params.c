@@ -7,6 +7,7 @@
 #include "cli/float_text.c"
 #include "cli/json_out.c"
 #include "cli/json_text.c"
+#include "cli/option_table.c"
 #include "cli/output.c"
 #include "cli/param_fields.c"
 #include "cli/params.c"

@@ -11,6 +11,7 @@
 #include "cli/float_text.c"
 #include "cli/json_out.c"
 #include "cli/json_text.c"
+#include "cli/option_table.c"
 #include "cli/output.c"
 #include "cli/param_fields.c"
 #include "cli/report.c"
@@ -356,46 +357,124 @@ static void the_raw_answer_keeps_its_value_on_one_line(void **state)
     }
 }
 
+static void expect_words(enum cli_command command, chutes_status status,
+                         const char *message, const char *words)
+{
+    chutes_error error = {.status = status};
+    char text[CLI_WORDING_SIZE];
+
+    snprintf(error.message, sizeof(error.message), "%s", message);
+    cli_wording_use(command);
+    cli_wording_of(&error, text);
+    assert_string_equal(text, words);
+}
+
 static void messages_name_options(void **state)
 {
     static const struct {
+        enum cli_command command;
         chutes_status status;
         const char *message;
         const char *words;
     } cases[] = {
-        {CHUTES_ERR_INVALID_ARGUMENT, "temperature must be 0 or more",
+        {CLI_CHAT, CHUTES_ERR_INVALID_ARGUMENT, "temperature must be 0 or more",
          "-p temperature must be 0 or more"},
-        {CHUTES_ERR_INVALID_ARGUMENT, "top_logprobs needs logprobs 1",
+        {CLI_CHAT, CHUTES_ERR_INVALID_ARGUMENT, "top_logprobs needs logprobs 1",
          "-p top_logprobs needs logprobs 1"},
-        {CHUTES_ERR_INVALID_ARGUMENT, "stop[0] must not be empty",
+        {CLI_CHAT, CHUTES_ERR_INVALID_ARGUMENT, "stop[0] must not be empty",
          "-p stop[0] must not be empty"},
-        {CHUTES_ERR_INVALID_ARGUMENT, "extra_json is not valid JSON",
+        {CLI_CHAT, CHUTES_ERR_INVALID_ARGUMENT, "extra_json is not valid JSON",
          "-p is not valid JSON"},
-        {CHUTES_ERR_INVALID_ARGUMENT, "messages[0].content is not valid UTF-8",
+        {CLI_CHAT, CHUTES_ERR_INVALID_ARGUMENT,
+         "messages[0].content is not valid UTF-8",
          "the prompt or --system is not valid UTF-8"},
-        {CHUTES_ERR_INVALID_ARGUMENT, "max_batch_inputs must be 1 to 2048",
-         "--batch must be 1 to 2048"},
-        {CHUTES_ERR_CONFIG,
+        {CLI_COMPLETE, CHUTES_ERR_INVALID_ARGUMENT, "best_of excludes on_event",
+         "-p best_of excludes a stream (see --no-stream)"},
+        {CLI_EMBED, CHUTES_ERR_INVALID_ARGUMENT,
+         "max_batch_inputs must be 1 to 2048", "--batch must be 1 to 2048"},
+        {CLI_DEPLOY, CHUTES_ERR_INVALID_ARGUMENT,
+         "either template_name or image must be set",
+         "either -p template or -p image must be set"},
+        {CLI_DEPLOY, CHUTES_ERR_INVALID_ARGUMENT, "name must not be NULL",
+         "-p name must be given"},
+        {CLI_IMAGE, CHUTES_ERR_INVALID_ARGUMENT, "slug must be short",
+         "--chute must be short"},
+        {CLI_INVOKE, CHUTES_ERR_INVALID_ARGUMENT, "slug must be short",
+         "SLUG must be short"},
+        {CLI_INVOKE, CHUTES_ERR_INVALID_ARGUMENT,
+         "path must not be empty with chute_id",
+         "PATH must not be empty with ID"},
+        {CLI_MODELS, CHUTES_ERR_INVALID_ARGUMENT, "path must be short",
+         "path must be short"},
+        {CLI_IMAGE, CHUTES_ERR_INVALID_ARGUMENT,
+         "images[0].bytes must not be NULL or empty",
+         "--input[0].bytes must not be empty"},
+        {CLI_MODELS, CHUTES_ERR_CONFIG,
          "base_url is http, which is for loopback hosts or allow_insecure_http",
          "--base-url is http, which is for loopback hosts or "
          "--insecure-http"},
-        {CHUTES_ERR_CONFIG, "CHUTES_BASE_URL must begin with https://",
+        {CLI_MODELS, CHUTES_ERR_CONFIG,
+         "CHUTES_BASE_URL must begin with https://",
          "CHUTES_BASE_URL must begin with https://"},
-        {CHUTES_ERR_TIMEOUT,
+        {CLI_MODELS, CHUTES_ERR_TIMEOUT,
          "the call took longer than 200 ms (total_timeout_ms)",
          "the call took longer than 200 ms (--timeout)"},
-        {CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
+        {CLI_MODELS, CHUTES_ERR_CONNECT, "cannot resolve the proxy for x",
          "cannot resolve the proxy for x"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        chutes_error error = {.status = cases[i].status};
+        expect_words(cases[i].command, cases[i].status, cases[i].message,
+                     cases[i].words);
+    }
+}
+
+/* Fails if the text names an option that the command doesn't have. */
+static void expect_own_options(enum cli_command command, const char *text)
+{
+    while ((text = strstr(text, "--")) != NULL) {
+        size_t len = strspn(text + 2, "abcdefghijklmnopqrstuvwxyz-");
+        bool is_known = false;
+
+        for (size_t i = 0; i < cli_option_row_count; i++) {
+            is_known |= (cli_option_rows[i].commands & command) != 0 &&
+                        strlen(cli_option_rows[i].name) == len &&
+                        strncmp(cli_option_rows[i].name, text + 2, len) == 0;
+        }
+        if (!is_known) {
+            fail_msg("command %#x: %s", (unsigned)command, text);
+        }
+        text += len + 2;
+    }
+}
+
+static void check_field(enum cli_command command, const char *field)
+{
+    static const char *const before[] = {"", "it needs "};
+
+    for (size_t i = 0; i < COUNT(before); i++) {
+        chutes_error error = {.status = CHUTES_ERR_INVALID_ARGUMENT};
         char text[CLI_WORDING_SIZE];
 
-        snprintf(error.message, sizeof(error.message), "%s", cases[i].message);
+        snprintf(error.message, sizeof(error.message), "%s%s 1", before[i],
+                 field);
         cli_wording_of(&error, text);
-        assert_string_equal(text, cases[i].words);
+        expect_own_options(command, text);
+    }
+}
+
+static void messages_name_only_options_of_the_command(void **state)
+{
+    (void)state;
+    for (unsigned bit = CLI_CHAT; bit <= CLI_ALIASES; bit <<= 1) {
+        cli_wording_use((enum cli_command)bit);
+        for (size_t i = 0; i < COUNT(TERMS); i++) {
+            check_field((enum cli_command)bit, TERMS[i].field);
+        }
+        for (size_t i = 0; i < COUNT(OWN_TERMS); i++) {
+            check_field((enum cli_command)bit, OWN_TERMS[i].term.field);
+        }
     }
 }
 
@@ -489,6 +568,7 @@ int main(void)
         cmocka_unit_test(logprobs_are_data),
         cmocka_unit_test(the_raw_answer_keeps_its_value_on_one_line),
         cmocka_unit_test(messages_name_options),
+        cmocka_unit_test(messages_name_only_options_of_the_command),
         cmocka_unit_test(messages_of_a_server_stay_as_they_are),
         cmocka_unit_test(log_lines_wait_for_the_end_of_an_answer),
         cmocka_unit_test(a_write_that_failed_earlier_is_a_failure),

@@ -10,6 +10,7 @@
 #include "cli/input.c"
 #include "cli/json_out.c"
 #include "cli/json_text.c"
+#include "cli/option_table.c"
 #include "cli/output.c"
 #include "cli/param_fields.c"
 #include "cli/report.c"
