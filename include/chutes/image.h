@@ -94,6 +94,10 @@ typedef struct chutes_image_params {
      * places where the mask is transparent are changed. image_input_size
      * applies to the mask too. NULL: no mask. */
     const chutes_image_input *mask;
+    void *user_data; /**< Passed to on_progress. */
+    /** As in chutes_invoke_params. `sent` counts the bytes of
+     * chutes_image_edit() only. May be NULL. */
+    chutes_invoke_progress_fn on_progress;
 } chutes_image_params;
 
 /** The images. */

@@ -53,6 +53,9 @@ typedef struct chutes_speech_params {
     const char *response_format;
     /** More than 0; 1 is normal. OpenAI: 0.25 to 4. */
     double speed;
+    void *user_data; /**< Passed to on_progress. */
+    /** As in chutes_invoke_params, but `sent` stays 0. May be NULL. */
+    chutes_invoke_progress_fn on_progress;
 } chutes_speech_params;
 
 /** The audio. */

@@ -110,7 +110,10 @@ typedef struct chutes_transcribe_params {
      * stream. vLLM sends the usage only if extra_json is
      * {"stream_include_usage":true}. */
     chutes_transcript_event_fn on_event;
-    void *user_data; /**< Passed to on_event. */
+    void *user_data; /**< Passed to on_event and on_progress. */
+    /** As in chutes_invoke_params. `sent` counts the bytes of a form only. May
+     * be NULL. */
+    chutes_invoke_progress_fn on_progress;
 } chutes_transcribe_params;
 
 /** A segment or a word. */

@@ -52,6 +52,9 @@ typedef struct chutes_video_params {
     double fps;                  /**< Frames per second: more than 0. */
     /** How closely the video follows the prompt: more than 0. */
     double guidance_scale;
+    void *user_data; /**< Passed to on_progress. */
+    /** As in chutes_invoke_params, but `sent` stays 0. May be NULL. */
+    chutes_invoke_progress_fn on_progress;
 } chutes_video_params;
 
 /** The video. */

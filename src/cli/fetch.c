@@ -24,8 +24,7 @@ static int on_progress(const chutes_invoke_progress *progress, void *user_data)
 {
     struct fetch *fetch = user_data;
 
-    fetch->wait.progress = *progress;
-    return 0;
+    return cli_wait_on_progress(progress, &fetch->wait);
 }
 
 static int on_data(const void *bytes, size_t len, void *user_data)

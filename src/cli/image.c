@@ -135,6 +135,8 @@ static void make(chutes_client *client, const struct cli_options *options,
     params.prompt = request->prompt.bytes;
     params.images = request->images;
     params.image_count = request->count;
+    params.on_progress = cli_wait_on_progress;
+    params.user_data = &outcome->wait;
     if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
         start(loop, &params, on_done, outcome, NULL, &outcome->error) ==
             CHUTES_OK) {

@@ -67,6 +67,8 @@ static int speak(const struct cli_options *options, struct cli_output *output,
     params.path = options->path;
     params.extra_json = extra_json;
     params.text = text;
+    params.on_progress = cli_wait_on_progress;
+    params.user_data = &outcome.wait;
     if (client != NULL) {
         make(client, &params, &outcome);
     }

@@ -89,6 +89,13 @@ static int show_event(const chutes_transcript_event *event, void *user_data)
     return cli_write(&output->answer, event->text, event->text_len) ? 0 : 1;
 }
 
+static int on_progress(const chutes_invoke_progress *progress, void *user_data)
+{
+    struct shown *shown = user_data;
+
+    return cli_wait_on_progress(progress, &shown->wait);
+}
+
 static void on_done(chutes_status status, chutes_transcript *transcript,
                     const chutes_error *error, void *user_data)
 {
@@ -268,6 +275,7 @@ int cli_transcribe(const struct cli_options *options, struct cli_output *output)
             params.on_event = show_event;
             shown.copy = cli_alloc_file(&shown.text, &shown.len);
         }
+        params.on_progress = on_progress;
         params.user_data = &shown;
         code = transcribe(options, &shown, &params);
     }

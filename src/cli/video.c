@@ -28,10 +28,13 @@ static void on_done(chutes_status status, chutes_video_response *response,
 static void make(chutes_client *client, const chutes_video_params *params,
                  struct outcome *outcome)
 {
+    chutes_video_params own = *params;
     chutes_loop *loop = NULL;
 
+    own.on_progress = cli_wait_on_progress;
+    own.user_data = &outcome->wait;
     if (chutes_loop_new(client, &loop, &outcome->error) == CHUTES_OK &&
-        chutes_video_generate_start(loop, params, on_done, outcome, NULL,
+        chutes_video_generate_start(loop, &own, on_done, outcome, NULL,
                                     &outcome->error) == CHUTES_OK) {
         cli_wait(&outcome->wait, loop);
     }

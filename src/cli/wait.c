@@ -52,6 +52,16 @@ static void describe(const struct cli_wait *wait, int64_t passed_ms,
     }
 }
 
+int cli_wait_on_progress(const chutes_invoke_progress *progress,
+                         void *user_data)
+{
+    struct cli_wait *wait = user_data;
+
+    wait->progress = *progress;
+    wait->is_arriving = wait->is_arriving || progress->received > 0;
+    return 0;
+}
+
 void cli_wait(struct cli_wait *wait, chutes_loop *loop)
 {
     bool has_line = cli_progress_is_shown(wait->output);

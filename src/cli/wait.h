@@ -20,6 +20,10 @@ struct cli_wait {
     chutes_invoke_progress progress; /* zeros: unknown */
 };
 
+/* An on_progress whose user_data is the wait: notes what is shown. */
+int cli_wait_on_progress(const chutes_invoke_progress *progress,
+                         void *user_data);
+
 /* Drives the loop until is_done. On a terminal, a line of standard error counts
  * the seconds, as in "no image after 7 s, still waiting", and is gone at the
  * end. */

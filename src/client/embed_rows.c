@@ -20,7 +20,8 @@ void chutes__embed_on_restart(void *ctx)
 }
 
 /* Text that need not be stored is decoded as it arrives. */
-void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len)
+chutes_status chutes__embed_on_growth(void *ctx, struct chutes__buf *answer,
+                                      size_t len)
 {
     struct chutes__embed_slot *slot = ctx;
     struct chutes__embed_call *call = slot->call;
@@ -33,6 +34,7 @@ void chutes__embed_on_growth(void *ctx, struct chutes__buf *answer, size_t len)
     if (!call->keeps_raw) {
         chutes__embed_answer_consume(&slot->answer, answer);
     }
+    return CHUTES_OK;
 }
 
 chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,

@@ -9,7 +9,7 @@
 #include "client/json_call.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_PARAMS(chutes_image_params, mask);
+CHUTES__ASSERT_PARAMS(chutes_image_params, on_progress);
 
 static void set_defaults(void *params)
 {

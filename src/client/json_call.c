@@ -61,7 +61,36 @@ static void on_done(void *ctx, chutes_status status, const chutes_error *error)
                                 error);
 }
 
+void chutes__json_call_on_restart(void *ctx)
+{
+    struct chutes__json_call *call = ctx;
+
+    call->progress.so_far.received = 0;
+    call->progress.so_far.to_receive = -1;
+}
+
+chutes_status chutes__json_call_on_growth(void *ctx, struct chutes__buf *answer,
+                                          size_t len)
+{
+    struct chutes__json_call *call = ctx;
+    struct chutes__request *request = &call->json.request;
+    chutes_invoke_progress *so_far = &call->progress.so_far;
+
+    (void)answer;
+    so_far->received += len;
+    so_far->to_receive =
+        chutes__header_list_count(&request->headers, "Content-Length");
+    if (chutes__invoke_progress_tell(&call->progress) &&
+        !chutes__call_was_cancelled(&call->call)) {
+        return CHUTES_OK;
+    }
+    return chutes__fail_status(chutes__request_error(request),
+                               CHUTES_ERR_CANCELLED);
+}
+
 static const struct chutes__json_receiver RECEIVER = {
+    .on_restart = chutes__json_call_on_restart,
+    .on_growth = chutes__json_call_on_growth,
     .decode = chutes__json_call_decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,
@@ -145,6 +174,7 @@ static chutes_status open_form(struct chutes__json_call *call,
     params.parts = form.parts;
     params.part_count = form.count;
     call->upload.max_bytes = call->call.config->options.max_request_bytes;
+    call->upload.progress = &call->progress;
     options->source = &call->upload.source;
     return chutes__invoke_parts_open(&call->upload, &params, form.path_fields,
                                      options, error);
@@ -169,6 +199,22 @@ static chutes_status make_body(struct chutes__json_call *call,
                                    &call->body, error);
 }
 
+/* Reads who wants to know how far the request has come. */
+static void set_watcher(struct chutes__json_call *call)
+{
+    size_t at = chutes__json_call_endpoint(call)->watcher_at;
+    struct chutes__endpoint_watcher watcher = {NULL, NULL};
+
+    if (at != 0) {
+        memcpy(&watcher, (const char *)call->params + at, sizeof(watcher));
+    }
+    call->progress = (struct chutes__invoke_progress){
+        .report = watcher.on_progress,
+        .user_data = watcher.user_data,
+        .so_far = {.to_receive = -1},
+    };
+}
+
 static chutes_status start_request(struct chutes__json_call *call,
                                    chutes_error *error)
 {
@@ -178,6 +224,7 @@ static chutes_status start_request(struct chutes__json_call *call,
     chutes_status status;
 
     memcpy(&params, call->params, sizeof(params));
+    set_watcher(call);
     status = chutes__json_target_init(&call->target, config,
                                       chutes__json_call_endpoint(call), &params,
                                       &call->arena, error);

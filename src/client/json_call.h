@@ -3,6 +3,7 @@
 #define CHUTES_CLIENT_JSON_CALL_H
 
 #include "client/context.h"
+#include "client/invoke_progress.h"
 #include "client/invoke_target.h"
 #include "client/json_result.h"
 #include "client/upload.h"
@@ -43,7 +44,8 @@ struct chutes__json_call {
     void *params; /* a copy, in the arena */
     struct chutes__invoke_target target;
     struct chutes__buf body;
-    struct chutes__upload upload;       /* instead of `body`, for a form */
+    struct chutes__upload upload; /* instead of `body`, for a form */
+    struct chutes__invoke_progress progress;
     struct chutes__arena arena;         /* the result's */
     struct chutes__json_result *result; /* in the arena */
 };
@@ -68,6 +70,11 @@ void chutes__json_call_cancel(struct chutes_call *call);
 /* The `decode` of a receiver whose context is the call: decodes a document. */
 chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
                                        chutes_error *error);
+/* Functions of a receiver whose context is the call. They count the bytes of
+ * the answer and tell the application, which may cancel the call. */
+void chutes__json_call_on_restart(void *ctx);
+chutes_status chutes__json_call_on_growth(void *ctx, struct chutes__buf *answer,
+                                          size_t len);
 bool chutes__json_call_read_use(const struct chutes_call *call,
                                 const void *response, struct chutes__use *use);
 

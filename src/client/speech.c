@@ -9,7 +9,7 @@
 #include "client/json_call.h"
 #include "client/params.h"
 
-CHUTES__ASSERT_PARAMS(chutes_speech_params, speed);
+CHUTES__ASSERT_PARAMS(chutes_speech_params, on_progress);
 
 static void set_defaults(void *params)
 {

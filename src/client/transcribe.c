@@ -10,7 +10,7 @@
 #include "client/params.h"
 #include "client/transcribe_stream.h"
 
-CHUTES__ASSERT_PARAMS(chutes_transcribe_params, user_data);
+CHUTES__ASSERT_PARAMS(chutes_transcribe_params, on_progress);
 
 chutes_status chutes_transcribe(chutes_client *client,
                                 const chutes_transcribe_params *params,

@@ -149,6 +149,7 @@ static void dispose_parsers(struct stream_call *call)
 
 static void on_restart(void *ctx)
 {
+    chutes__json_call_on_restart(ctx);
     dispose_parsers(ctx);
     init_parsers(ctx);
 }
@@ -163,6 +164,10 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     if (chutes__call_was_cancelled(&call->json.call)) {
         return chutes__fail_status(chutes__request_error(request),
                                    CHUTES_ERR_CANCELLED);
+    }
+    status = chutes__json_call_on_growth(call, NULL, *len);
+    if (status != CHUTES_OK) {
+        return status;
     }
     before = call->stream.text.len;
     status = chutes__sse_feed(&call->sse, bytes, *len);
@@ -290,6 +295,7 @@ static const struct chutes__receiver STREAM = {.on_data = on_data,
 
 static const struct chutes__json_receiver RECEIVER = {
     .on_restart = on_restart,
+    .on_growth = chutes__json_call_on_growth,
     .decode = chutes__json_call_decode,
     .on_done = on_done,
     .is_cancelled = chutes__call_is_cancelled,

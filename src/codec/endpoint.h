@@ -88,6 +88,19 @@ struct chutes__endpoint_answer {
     struct chutes__arena *arena;
 };
 
+/* The parameters of some endpoints contain these members. */
+struct chutes__endpoint_watcher {
+    void *user_data;
+    chutes_invoke_progress_fn on_progress; /* NULL: nobody watches */
+};
+
+#define CHUTES__ASSERT_WATCHER(params)                                  \
+    _Static_assert(                                                     \
+        offsetof(params, on_progress) ==                                \
+            offsetof(params, user_data) +                               \
+                offsetof(struct chutes__endpoint_watcher, on_progress), \
+        #params " must have on_progress right after user_data")
+
 /* The parts of a form, in the arena of the call. */
 struct chutes__endpoint_form {
     chutes_invoke_part *parts;
@@ -106,6 +119,7 @@ struct chutes__endpoint {
     chutes_status (*write_path)(const void *params, struct chutes__buf *path,
                                 chutes_error *error);
     bool takes_url;
+    size_t watcher_at; /* offset of a watcher in the parameters; 0: none */
     size_t response_size;
     size_t usage_at; /* offset of `usage` in the response; 0: none */
     size_t model_at; /* offset of `model`; 0: none */

@@ -30,6 +30,7 @@ CHUTES__ASSERT_ENDPOINT(chutes_image_params, chutes_image_response, raw);
 _Static_assert(offsetof(chutes_image_params, url) ==
                    offsetof(struct chutes__endpoint_params, url),
                "url must come first");
+CHUTES__ASSERT_WATCHER(chutes_image_params);
 
 /* OpenAI makes 10 at most. The limit keeps the memory for an answer in
  * proportion to its length. */

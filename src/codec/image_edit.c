@@ -161,6 +161,7 @@ const struct chutes__endpoint chutes__image_edit_endpoint = {
     .path = "images/edits",
     .accept = "Accept: image/*, application/json",
     .takes_url = true,
+    .watcher_at = offsetof(chutes_image_params, user_data),
     .response_size = sizeof(chutes_image_response),
     .add = add,
     .make_form = make_form,

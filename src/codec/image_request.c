@@ -186,6 +186,7 @@ const struct chutes__endpoint chutes__image_endpoint = {
     .chute_path = "generate",
     .accept = "Accept: image/*, application/json",
     .takes_url = true,
+    .watcher_at = offsetof(chutes_image_params, user_data),
     .response_size = sizeof(chutes_image_response),
     .add = add,
     .decode = chutes__image_decode,

@@ -20,6 +20,7 @@ CHUTES__ASSERT_ENDPOINT(chutes_speech_params, chutes_speech_response, raw);
 _Static_assert(offsetof(chutes_speech_params, url) ==
                    offsetof(struct chutes__endpoint_params, url),
                "url must come first");
+CHUTES__ASSERT_WATCHER(chutes_speech_params);
 
 /* ---- the request --------------------------------------------------------- */
 
@@ -87,6 +88,7 @@ const struct chutes__endpoint chutes__speech_endpoint = {
     .chute_path = "speak",
     .accept = "Accept: audio/*, application/octet-stream",
     .takes_url = true,
+    .watcher_at = offsetof(chutes_speech_params, user_data),
     .response_size = sizeof(chutes_speech_response),
     .add = add,
     .decode = decode,

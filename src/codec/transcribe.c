@@ -26,6 +26,7 @@ CHUTES__ASSERT_ENDPOINT(chutes_transcribe_params, chutes_transcript, raw);
 _Static_assert(offsetof(chutes_transcribe_params, url) ==
                    offsetof(struct chutes__endpoint_params, url),
                "url must come first");
+CHUTES__ASSERT_WATCHER(chutes_transcribe_params);
 
 /* ---- the text ------------------------------------------------------------ */
 
@@ -231,6 +232,7 @@ const struct chutes__endpoint chutes__transcribe_endpoint = {
     .chute_path = "transcribe",
     .accept = "Accept: application/json, text/*, application/x-subrip",
     .takes_url = true,
+    .watcher_at = offsetof(chutes_transcribe_params, user_data),
     .response_size = sizeof(chutes_transcript),
     .usage_at = offsetof(chutes_transcript, usage),
     .add = chutes__transcribe_add,

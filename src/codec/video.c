@@ -27,6 +27,7 @@ CHUTES__ASSERT_ENDPOINT(chutes_video_params, chutes_video_response, raw);
 _Static_assert(offsetof(chutes_video_params, url) ==
                    offsetof(struct chutes__endpoint_params, url),
                "url must come first");
+CHUTES__ASSERT_WATCHER(chutes_video_params);
 
 static void add_image(struct chutes__encoder *encoder,
                       const chutes_video_params *params)
@@ -94,6 +95,7 @@ const struct chutes__endpoint chutes__video_endpoint = {
     .chute_path = "generate",
     .accept = "Accept: video/*, application/octet-stream",
     .takes_url = true,
+    .watcher_at = offsetof(chutes_video_params, user_data),
     .response_size = sizeof(chutes_video_response),
     .add = add,
     .decode = decode,

@@ -130,18 +130,21 @@ static chutes_status on_head(void *ctx, const char *content_type)
 }
 
 /* The limit is for the whole answer, including bytes that were removed. */
-static void report_growth(struct chutes__json_request *json, size_t len)
+static chutes_status report_growth(struct chutes__json_request *json,
+                                   size_t len)
 {
     size_t before = json->answer.len;
+    chutes_status status;
     size_t removed;
 
     if (json->receiver->on_growth == NULL) {
-        return;
+        return CHUTES_OK;
     }
-    json->receiver->on_growth(json->ctx, &json->answer, len);
+    status = json->receiver->on_growth(json->ctx, &json->answer, len);
     removed = before - json->answer.len;
     json->removed += removed;
     json->answer.limit -= removed;
+    return status;
 }
 
 /* Names the option only if a larger value would help: the limit of the receiver
@@ -169,8 +172,7 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
     if (status == CHUTES_OK) {
         chutes__buf_remove(&json->answer, 0,
                            chutes__json_request_mark_len(&json->answer));
-        report_growth(json, *len);
-        return CHUTES_OK;
+        return report_growth(json, *len);
     }
     return status == CHUTES_ERR_TOO_LARGE
                ? fail_length(json)

@@ -12,8 +12,10 @@ struct chutes__json_receiver {
      * NULL. */
     void (*on_restart)(void *ctx);
     /* `answer` has grown by len bytes at its end. The receiver may remove bytes
-     * that it no longer needs. May be NULL. */
-    void (*on_growth)(void *ctx, struct chutes__buf *answer, size_t len);
+     * that it no longer needs. Fails like on_data of struct chutes__receiver.
+     * May be NULL. */
+    chutes_status (*on_growth)(void *ctx, struct chutes__buf *answer,
+                               size_t len);
     /* Decodes the whole answer, or what on_growth has left of it. Describes a
      * failure in `error`. */
     chutes_status (*decode)(void *ctx, struct chutes__slice answer,

@@ -1220,11 +1220,45 @@ body 1500000 x
             process.wait(LIMIT)
             self.assertIn(("\r" + line[:29] + "\r").encode(), text)
 
+    def test_a_terminal_sees_the_bytes_of_a_file_that_is_made(self):
+        script = self.path("script.txt", b"""status 200
+header Content-Type: application/octet-stream
+header Content-Length: 3000000
+end-headers
+body 1500000 x
+sleep 1500
+body 1500000 x
+""")
+        for noun, command in (("image", "image"), ("audio", "speak"),
+                              ("video", "video")):
+            arguments = (command, "a", "-o", self.path("file"))
+            line = "chutes: still receiving the %s after 1 s, 1.5 of 3.0 MB" \
+                   % noun
+            with Mock("--script", script) as env:
+                text = run_on_terminal(*arguments, env=env)
+                self.assertIn("\r%s\r%s\r" % (line, " " * len(line)), text)
+            with Mock("--script", script) as env:
+                text = run_on_terminal(*arguments, "-q", env=env)
+                self.assertNotIn("receiving", text)
+            with Mock("--script", script) as env:
+                self.assertNotIn("receiving", Run(*arguments, env=env).err)
+
     def test_progress_counts_the_bytes_of_an_upload(self):
         size = 30 << 20
         path = self.path("a.wav", b"")
         os.truncate(path, size)
+        for arguments in (
+                ("invoke", "/a", "--content-type", "audio/wav", "-d", "@" + path),
+                ("transcribe", path)):
+            text = self.watch_upload(size, *arguments)
+            self.assertRegex(text, r"\rchutes: still sending after 1 s, "
+                                   r"\d+\.\d of 31\.5 MB\r")
+            self.assertTrue(text.rstrip().endswith('{"text":"ok"}'
+                                                   if arguments[0] == "invoke"
+                                                   else "ok"), text)
 
+    def watch_upload(self, size, *arguments):
+        """What a terminal shows while a server is slow to read a body."""
         def answer(listener):
             connection, _ = listener.accept()
             with connection:
@@ -1233,20 +1267,18 @@ body 1500000 x
                 left = size - len(head.split(b"\r\n\r\n", 1)[1])
                 while left > 0:
                     left -= len(connection.recv(1 << 20))
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/"
-                                   b"plain\r\nContent-Length: 2\r\n\r\nok")
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: "
+                                   b"application/json\r\nContent-Length: 13"
+                                   b'\r\n\r\n{"text":"ok"}')
 
         with socket.create_server(("127.0.0.1", 0)) as listener:
             thread = threading.Thread(target=answer, args=(listener,))
             thread.start()
             text = run_on_terminal(
-                "invoke", "http://127.0.0.1:%d/a" % listener.getsockname()[1],
-                "--content-type", "audio/wav", "-d",
-                "@" + path)
+                *arguments, "--base-url",
+                "http://127.0.0.1:%d" % listener.getsockname()[1])
             thread.join()
-        self.assertRegex(text, r"\rchutes: still sending after 1 s, "
-                               r"\d+\.\d of 31\.5 MB\r")
-        self.assertTrue(text.rstrip().endswith("ok"))
+        return text
 
     NO_IMAGES = {"TMUX": None, "STY": None, "TERM_PROGRAM": None,
                  "LC_TERMINAL": None, "KITTY_WINDOW_ID": None, "TERM": "xterm"}
