@@ -192,6 +192,21 @@ void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
     return piece == NULL ? NULL : memset(piece, 0, len);
 }
 
+void *chutes__arena_alloc_list(struct chutes__arena *arena, size_t count,
+                               size_t size)
+{
+    void **list = chutes__arena_alloc(arena, count, sizeof(*list));
+    char *structs = chutes__arena_alloc(arena, count, size);
+
+    if (list == NULL || structs == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = structs + i * size;
+    }
+    return list;
+}
+
 char *chutes__arena_dup(struct chutes__arena *arena, struct chutes__slice bytes)
 {
     char *copy = NULL;

@@ -39,6 +39,11 @@ void chutes__arena_join(struct chutes__arena *arena,
 void *chutes__arena_alloc(struct chutes__arena *arena, size_t count,
                           size_t size);
 
+/* Returns an array of pointers to `count` zeroed structs of `size` bytes, or
+ * NULL if memory runs out. */
+void *chutes__arena_alloc_list(struct chutes__arena *arena, size_t count,
+                               size_t size);
+
 /* Returns a NUL-terminated copy, or NULL if memory runs out. */
 char *chutes__arena_dup(struct chutes__arena *arena,
                         struct chutes__slice bytes);

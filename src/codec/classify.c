@@ -78,7 +78,7 @@ static chutes_status read_probabilities(const struct chutes__indexed *list,
 static chutes_status read_entry(struct chutes__indexed *list,
                                 struct chutes__json_reader *reader,
                                 struct chutes__arena *arena,
-                                chutes_classify_result *block)
+                                chutes_classify_result *const *results)
 {
     struct chutes__json_value values[ENTRY_COUNT];
     size_t index;
@@ -89,10 +89,10 @@ static chutes_status read_entry(struct chutes__indexed *list,
         return status;
     }
     status =
-        read_probabilities(list, &values[ENTRY_PROBS], arena, &block[index]);
+        read_probabilities(list, &values[ENTRY_PROBS], arena, results[index]);
     return status == CHUTES_OK
                ? chutes__endpoint_keep_text(&values[ENTRY_LABEL], arena,
-                                            &block[index].label, list->error)
+                                            &results[index]->label, list->error)
                : status;
 }
 
@@ -111,25 +111,22 @@ static chutes_status read_data(struct chutes__indexed *list,
                                struct chutes__arena *arena,
                                chutes_classify_response *response)
 {
-    const chutes_classify_result **results;
-    chutes_classify_result *block;
+    chutes_classify_result **results;
     struct chutes__json_reader reader;
     chutes_status status = chutes__indexed_open(list, value, arena, &reader);
 
     if (status != CHUTES_OK) {
         return status;
     }
-    results = chutes__arena_alloc(arena, list->sent, sizeof(*results));
-    block = chutes__arena_alloc(arena, list->sent, sizeof(*block));
-    if (results == NULL || block == NULL) {
+    results = chutes__arena_alloc_list(arena, list->sent, sizeof(**results));
+    if (results == NULL) {
         return chutes__fail_status(list->error, CHUTES_ERR_NO_MEMORY);
     }
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        results[list->count] = &block[list->count];
-        status = read_entry(list, &reader, arena, block);
+        status = read_entry(list, &reader, arena, results);
         list->count++;
     }
-    response->results = results;
+    response->results = (const chutes_classify_result *const *)results;
     response->result_count = list->sent;
     return status == CHUTES_OK ? chutes__indexed_finish(list, list->sent)
                                : status;

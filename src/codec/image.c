@@ -36,35 +36,21 @@ CHUTES__ASSERT_WATCHER(chutes_image_params);
  * proportion to its length. */
 enum { MAX_IMAGES = 1024 };
 
-/* Allocates `count` empty images. */
-static chutes_media *reserve(struct chutes__arena *arena, size_t count,
-                             chutes_image_response *response)
-{
-    const chutes_media **images =
-        chutes__arena_alloc(arena, count, sizeof(*images));
-    chutes_media *block = chutes__arena_alloc(arena, count, sizeof(*block));
-
-    if (images == NULL || block == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        images[i] = &block[i];
-    }
-    response->images = images;
-    response->image_count = count;
-    return block;
-}
-
 static chutes_status decode_file(const struct chutes__endpoint_answer *answer,
                                  chutes_image_response *response,
                                  chutes_error *error)
 {
     const struct chutes__slice file = {answer->text, answer->len};
-    chutes_media *image = reserve(answer->arena, 1, response);
+    chutes_media **images =
+        chutes__arena_alloc_list(answer->arena, 1, sizeof(**images));
 
-    return image != NULL ? chutes__media_check(file, "image/", answer->is_whole,
-                                               image, error)
-                         : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    if (images == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    response->images = (const chutes_media *const *)images;
+    response->image_count = 1;
+    return chutes__media_check(file, "image/", answer->is_whole, images[0],
+                               error);
 }
 
 /* ---- OpenAI's answer ----------------------------------------------------- */
@@ -151,7 +137,7 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
     struct chutes__json_value whole;
     struct chutes__json_value data;
     struct chutes__json_reader reader;
-    chutes_media *images;
+    chutes_media **images;
     size_t count;
     chutes_status status = chutes__endpoint_read(answer, &whole, error);
 
@@ -169,14 +155,16 @@ static chutes_status decode_json(const struct chutes__endpoint_answer *answer,
         return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
                             "data: more than %d images", MAX_IMAGES);
     }
-    images = reserve(answer->arena, count, response);
+    images = chutes__arena_alloc_list(answer->arena, count, sizeof(**images));
     if (images == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
+    response->images = (const chutes_media *const *)images;
+    response->image_count = count;
     chutes__elements_open(&reader, data.text);
     for (size_t i = 0;
          status == CHUTES_OK && chutes__json_next_element(&reader); i++) {
-        status = read_entry(&reader, answer->arena, i, &images[i], error);
+        status = read_entry(&reader, answer->arena, i, images[i], error);
     }
     return status;
 }

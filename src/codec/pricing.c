@@ -73,19 +73,17 @@ static chutes_status read_gpus(const struct chutes__json_value *object,
                                struct chutes__arena *arena,
                                chutes_pricing *pricing, chutes_error *error)
 {
-    const chutes_gpu_price **gpus =
-        chutes__arena_alloc(arena, MAX_GPUS, sizeof(*gpus));
-    chutes_gpu_price *block =
-        chutes__arena_alloc(arena, MAX_GPUS, sizeof(*block));
+    chutes_gpu_price **gpus =
+        chutes__arena_alloc_list(arena, MAX_GPUS, sizeof(**gpus));
     chutes_status status = CHUTES_OK;
     struct chutes__json_reader reader;
     struct chutes__json_value name;
     struct chutes__json_value price;
 
-    if (gpus == NULL || block == NULL) {
+    if (gpus == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    pricing->gpus = gpus;
+    pricing->gpus = (const chutes_gpu_price *const *)gpus;
     pricing->gpu_count = 0;
     chutes__json_init_lenient(&reader, object->text.data, object->text.len,
                               CHUTES__JSON_MAX_DEPTH);
@@ -96,9 +94,8 @@ static chutes_status read_gpus(const struct chutes__json_value *object,
                                 "there are more than %d GPUs", MAX_GPUS);
         }
         chutes__json_read(&reader, &price);
-        gpus[pricing->gpu_count] = &block[pricing->gpu_count];
         status =
-            keep_gpu(&name, &price, arena, &block[pricing->gpu_count], error);
+            keep_gpu(&name, &price, arena, gpus[pricing->gpu_count], error);
         pricing->gpu_count++;
     }
     return status;

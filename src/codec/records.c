@@ -62,8 +62,8 @@ static bool count_records(const struct chutes__record_type *type,
 
 static chutes_status read_all(const struct chutes__record_type *type,
                               const struct chutes__json_value *value,
-                              struct chutes__arena *arena, char *block,
-                              const void **records, chutes_error *error)
+                              struct chutes__arena *arena, void *const *records,
+                              chutes_error *error)
 {
     struct chutes__json_value values[MAX_MEMBERS];
     struct chutes__json_reader reader;
@@ -72,9 +72,7 @@ static chutes_status read_all(const struct chutes__record_type *type,
     chutes__elements_open(&reader, value->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
         (void)chutes__fields_read(type->names, type->count, &reader, values);
-        *records++ = block;
-        status = chutes__record_fill(type, values, arena, block, error);
-        block += type->size;
+        status = chutes__record_fill(type, values, arena, *records++, error);
     }
     return status;
 }
@@ -86,8 +84,7 @@ chutes_status chutes__records_read(const struct chutes__record_type *type,
                                    const void *const **records, size_t *count,
                                    chutes_error *error)
 {
-    const void **pointers;
-    char *block;
+    void **pointers;
 
     if (value->type != CHUTES__JSON_ARRAY) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
@@ -100,11 +97,10 @@ chutes_status chutes__records_read(const struct chutes__record_type *type,
                             "%s[%zu].%s: missing, or not a text", list, *count,
                             type->names[0].data);
     }
-    pointers = chutes__arena_alloc(arena, *count, sizeof(*pointers));
-    block = chutes__arena_alloc(arena, *count, type->size);
-    if (pointers == NULL || block == NULL) {
+    pointers = chutes__arena_alloc_list(arena, *count, type->size);
+    if (pointers == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
-    *records = pointers;
-    return read_all(type, value, arena, block, pointers, error);
+    *records = (const void *const *)pointers;
+    return read_all(type, value, arena, pointers, error);
 }

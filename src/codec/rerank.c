@@ -70,17 +70,16 @@ static const struct chutes__slice RESULT_NAMES[RESULT_COUNT] = {
     [RESULT_DOCUMENT] = CHUTES__FIELD("document"),
 };
 
-static const struct chutes__slice TEXT_NAMES[] = {CHUTES__FIELD("text")};
-
 /* vLLM and Cohere send {"text":…}, SGLang sends the text alone. */
 static chutes_status keep_document(const struct chutes__json_value *document,
                                    struct chutes__arena *arena,
                                    const char **text, chutes_error *error)
 {
+    static const struct chutes__slice names[] = {CHUTES__FIELD("text")};
     struct chutes__json_value value = *document;
 
     if (document->type == CHUTES__JSON_OBJECT) {
-        chutes__fields_of(document, TEXT_NAMES, 1, &value);
+        chutes__fields_of(document, names, 1, &value);
     }
     return value.type == CHUTES__JSON_STRING
                ? chutes__endpoint_keep_text(&value, arena, text, error)
@@ -121,52 +120,41 @@ static int compare(const void *left, const void *right)
     return a->index > b->index ? 1 : -1;
 }
 
+/* Returns how many results the server was asked for. */
+static size_t count_wanted(const chutes_rerank_params *params)
+{
+    return params->top_n != CHUTES_UNSET &&
+                   (uint64_t)params->top_n < params->document_count
+               ? (size_t)params->top_n
+               : params->document_count;
+}
+
+/* Drops results beyond those that are wanted, and fails if there are too
+ * few. */
 static chutes_status read_results(struct chutes__indexed *list,
                                   const struct chutes__json_value *value,
-                                  struct chutes__arena *arena,
+                                  struct chutes__arena *arena, size_t wanted,
                                   chutes_rerank_response *response)
 {
-    const chutes_rerank_result **results;
-    chutes_rerank_result *block;
+    chutes_rerank_result **results;
     struct chutes__json_reader reader;
     chutes_status status = chutes__indexed_open(list, value, arena, &reader);
 
     if (status != CHUTES_OK) {
         return status;
     }
-    results = chutes__arena_alloc(arena, list->total, sizeof(*results));
-    block = chutes__arena_alloc(arena, list->total, sizeof(*block));
-    if (results == NULL || block == NULL) {
+    results = chutes__arena_alloc_list(arena, list->total, sizeof(**results));
+    if (results == NULL) {
         return chutes__fail_status(list->error, CHUTES_ERR_NO_MEMORY);
     }
-    while (chutes__json_next_element(&reader)) {
-        results[list->count] = &block[list->count];
-        status = read_result(list, &reader, arena, &block[list->count]);
-        if (status != CHUTES_OK) {
-            return status;
-        }
+    while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
+        status = read_result(list, &reader, arena, results[list->count]);
         list->count++;
     }
     qsort(results, list->count, sizeof(results[0]), compare);
-    response->results = results;
-    response->result_count = list->count;
-    return CHUTES_OK;
-}
-
-/* Drops results beyond top_n, and fails if there are too few. */
-static chutes_status check_count(const struct chutes__indexed *list,
-                                 int64_t top_n,
-                                 chutes_rerank_response *response)
-{
-    size_t wanted = list->sent;
-
-    if (top_n != CHUTES_UNSET && (uint64_t)top_n < wanted) {
-        wanted = (size_t)top_n;
-    }
-    if (response->result_count > wanted) {
-        response->result_count = wanted;
-    }
-    return chutes__indexed_finish(list, wanted);
+    response->results = (const chutes_rerank_result *const *)results;
+    response->result_count = list->count < wanted ? list->count : wanted;
+    return status == CHUTES_OK ? chutes__indexed_finish(list, wanted) : status;
 }
 
 static chutes_status decode(const struct chutes__endpoint_answer *answer,
@@ -190,10 +178,8 @@ static chutes_status decode(const struct chutes__endpoint_answer *answer,
     } else if (values[TOP_RESULTS].type == CHUTES__JSON_NONE) {
         values[TOP_RESULTS] = values[TOP_DATA];
     }
-    status = read_results(&list, &values[TOP_RESULTS], answer->arena, response);
-    if (status == CHUTES_OK) {
-        status = check_count(&list, params->top_n, response);
-    }
+    status = read_results(&list, &values[TOP_RESULTS], answer->arena,
+                          count_wanted(params), response);
     return status == CHUTES_OK
                ? chutes__endpoint_keep_origin(&values[TOP_MODEL], answer->arena,
                                               &response->model,

@@ -137,6 +137,31 @@ static void out_of_memory_leaves_a_usable_arena(void **state)
     chutes__arena_dispose(&arena);
 }
 
+static void a_list_points_to_zeroed_structs(void **state)
+{
+    struct pair {
+        const char *name;
+        double value;
+    };
+    struct chutes__arena arena;
+    struct pair **list;
+
+    (void)state;
+    chutes__arena_init(&arena);
+    list = chutes__arena_alloc_list(&arena, 3, sizeof(**list));
+    assert_non_null(list);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ptr_equal(list[i], list[0] + i);
+        assert_null(list[i]->name);
+        *list[i] = (struct pair){"x", (double)i};
+    }
+    assert_true(list[2]->value > 1 && list[1]->value < 2);
+    assert_non_null(chutes__arena_alloc_list(&arena, 0, sizeof(**list)));
+    assert_null(chutes__arena_alloc_list(&arena, SIZE_MAX, 1));
+    assert_null(chutes__arena_alloc_list(&arena, 1, SIZE_MAX));
+    chutes__arena_dispose(&arena);
+}
+
 static void an_adopted_buffer_is_neither_copied_nor_lost(void **state)
 {
     struct chutes__arena arena;
@@ -226,6 +251,7 @@ int main(void)
         cmocka_unit_test(copies_end_in_nul),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(out_of_memory_leaves_a_usable_arena),
+        cmocka_unit_test(a_list_points_to_zeroed_structs),
         cmocka_unit_test(an_adopted_buffer_is_neither_copied_nor_lost),
         cmocka_unit_test(a_rewind_frees_what_was_allocated_since),
         cmocka_unit_test(a_join_moves_everything),
