@@ -15,26 +15,6 @@ void chutes_account_params_init(chutes_account_params *params, size_t size)
     chutes__params_init(params, size, &DEFAULTS, sizeof(DEFAULTS));
 }
 
-/* Returns -1 for what is not a date. */
-static int64_t date_of(const struct chutes__json_value *value)
-{
-    int64_t seconds;
-
-    return (value->type == CHUTES__JSON_STRING &&
-            chutes__timestamp_read(value->text, &seconds)) ||
-                   chutes__json_to_int64(value, &seconds)
-               ? seconds
-               : -1;
-}
-
-/* Returns -1 if the value is not a number. */
-static double amount_of(const struct chutes__json_value *value)
-{
-    double amount;
-
-    return chutes__endpoint_to_number(value, &amount) ? amount : -1;
-}
-
 /* ---- the user ------------------------------------------------------------ */
 
 enum user_field {
@@ -66,7 +46,7 @@ static chutes_status read_user(const struct chutes__json_value *whole,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "user_id: missing, or not a string");
     }
-    account->created_at = date_of(&values[USER_CREATED_AT]);
+    account->created_at = chutes__timestamp_of(&values[USER_CREATED_AT]);
     account->has_balance = chutes__endpoint_to_number(&values[USER_BALANCE],
                                                       &account->balance_usd);
     status = chutes__endpoint_keep_text(&values[USER_ID], arena,
@@ -80,68 +60,6 @@ static chutes_status read_user(const struct chutes__json_value *whole,
                                             arena, &account->payment_address,
                                             error)
                : status;
-}
-
-/* ---- the subscription ---------------------------------------------------- */
-
-enum subscription_field {
-    SUBSCRIPTION_EXISTS,
-    SUBSCRIPTION_PRICE,
-    SUBSCRIPTION_FOUR_HOURS,
-    SUBSCRIPTION_MONTH,
-    SUBSCRIPTION_COUNT
-};
-
-static const struct chutes__slice SUBSCRIPTION_NAMES[SUBSCRIPTION_COUNT] = {
-    [SUBSCRIPTION_EXISTS] = CHUTES__FIELD("subscription"),
-    [SUBSCRIPTION_PRICE] = CHUTES__FIELD("monthly_price"),
-    [SUBSCRIPTION_FOUR_HOURS] = CHUTES__FIELD("four_hour"),
-    [SUBSCRIPTION_MONTH] = CHUTES__FIELD("monthly"),
-};
-
-enum cap_field { CAP_USAGE, CAP_CAP, CAP_REMAINING, CAP_RESET_AT, CAP_COUNT };
-
-static const struct chutes__slice CAP_NAMES[CAP_COUNT] = {
-    [CAP_USAGE] = CHUTES__FIELD("usage"),
-    [CAP_CAP] = CHUTES__FIELD("cap"),
-    [CAP_REMAINING] = CHUTES__FIELD("remaining"),
-    [CAP_RESET_AT] = CHUTES__FIELD("reset_at"),
-};
-
-static chutes_account_cap cap_of(const struct chutes__json_value *value)
-{
-    struct chutes__json_value values[CAP_COUNT];
-
-    (void)chutes__fields_of(value, CAP_NAMES, CAP_COUNT, values);
-    return (chutes_account_cap){
-        .usage_usd = amount_of(&values[CAP_USAGE]),
-        .cap_usd = amount_of(&values[CAP_CAP]),
-        .remaining_usd = amount_of(&values[CAP_REMAINING]),
-        .reset_at = date_of(&values[CAP_RESET_AT]),
-    };
-}
-
-static chutes_status read_subscription(const struct chutes__json_value *whole,
-                                       struct chutes__arena *arena,
-                                       chutes_account *account,
-                                       chutes_error *error)
-{
-    struct chutes__json_value values[SUBSCRIPTION_COUNT];
-    enum chutes__json_type exists;
-
-    (void)arena;
-    (void)chutes__fields_of(whole, SUBSCRIPTION_NAMES, SUBSCRIPTION_COUNT,
-                            values);
-    exists = values[SUBSCRIPTION_EXISTS].type;
-    if (exists != CHUTES__JSON_TRUE && exists != CHUTES__JSON_FALSE) {
-        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
-                            "subscription: missing, or not true or false");
-    }
-    account->has_subscription = exists == CHUTES__JSON_TRUE;
-    account->monthly_price_usd = amount_of(&values[SUBSCRIPTION_PRICE]);
-    account->four_hours = cap_of(&values[SUBSCRIPTION_FOUR_HOURS]);
-    account->month = cap_of(&values[SUBSCRIPTION_MONTH]);
-    return CHUTES_OK;
 }
 
 /* ---- rules --------------------------------------------------------------- */
@@ -176,7 +94,7 @@ static const struct {
 } PARTS[CHUTES__ACCOUNT_PARTS] = {
     {"users/me", offsetof(chutes_account, user), read_user},
     {"users/me/subscription_usage", offsetof(chutes_account, subscription),
-     read_subscription},
+     chutes__account_read_subscription},
     {"users/me/quotas", offsetof(chutes_account, quotas), read_quotas},
     {"users/me/discounts", offsetof(chutes_account, discounts), read_discounts},
 };

@@ -29,6 +29,13 @@ chutes_status chutes__decode_account(size_t part, struct chutes__slice text,
                                      chutes_account *account,
                                      chutes_error *error);
 
+/* Reads the subscription, which needs no memory of the arena. Fails as
+ * above. */
+chutes_status
+chutes__account_read_subscription(const struct chutes__json_value *whole,
+                                  struct chutes__arena *arena,
+                                  chutes_account *account, chutes_error *error);
+
 /* Reads the quotas or the discounts; `name` is the member that holds the number
  * of each. Fails as above. */
 chutes_status

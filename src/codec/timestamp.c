@@ -125,3 +125,14 @@ bool chutes__timestamp_read(struct chutes__slice text, int64_t *seconds)
     *seconds = sum;
     return true;
 }
+
+int64_t chutes__timestamp_of(const struct chutes__json_value *value)
+{
+    int64_t seconds;
+
+    return (value->type == CHUTES__JSON_STRING &&
+            chutes__timestamp_read(value->text, &seconds)) ||
+                   chutes__json_to_int64(value, &seconds)
+               ? seconds
+               : -1;
+}
