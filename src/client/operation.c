@@ -10,10 +10,13 @@
 #include "base/mem.h"
 #include "client/blocking.h"
 #include "client/call.h"
-#include "client/json_result.h"
 #include "client/operation_call.h"
+#include "client/params.h"
 #include "codec/operation_answer.h"
 #include "codec/reference.h"
+
+CHUTES__ASSERT_PARAMS(chutes_operation_params, reserved);
+CHUTES__ASSERT_RESPONSE(chutes_operation);
 
 enum { ACCEPTED = 202 };
 
@@ -69,13 +72,41 @@ chutes_status chutes_operation_url(const chutes_invoke_response *response,
 
 /* ---- the calls ----------------------------------------------------------- */
 
+static void set_defaults(void *params)
+{
+    chutes_operation_params_init(params, sizeof(chutes_operation_params));
+}
+
+static void deliver(chutes__done_fn on_done, chutes_status status,
+                    void *response, const chutes_error *error, void *user_data)
+{
+    ((chutes_operation_done_fn)on_done)(status, response, error, user_data);
+}
+
+/* Initializes the members of the type that all kinds share. */
+#define TYPE                                                                 \
+    {                                                                        \
+        .size = sizeof(struct chutes__operation_call),                       \
+        .params_size = sizeof(chutes_operation_params), .name = "operation", \
+        .options_at = offsetof(chutes_operation_params, call_options),       \
+        .set_defaults = set_defaults, .begin = chutes__operation_call_begin, \
+        .dispose = chutes__operation_call_dispose, .deliver = deliver,       \
+        .free_response = chutes__json_result_free,                           \
+        .cancel = chutes__operation_call_cancel,                             \
+    }
+
+static const struct chutes__operation_kind GET = {.type = TYPE, .suffix = ""};
+static const struct chutes__operation_kind WAIT = {
+    .type = TYPE, .waits = true, .suffix = ""};
+static const struct chutes__operation_kind CANCEL = {
+    .type = TYPE, .method = "POST", .suffix = "/cancel"};
+
 chutes_status chutes_operation_get(chutes_client *client,
                                    const chutes_operation_params *params,
                                    chutes_operation **operation,
                                    chutes_error *error)
 {
-    return chutes__blocking_call(&chutes__operation_get.type, client, params,
-                                 operation, error);
+    return chutes__blocking_call(&GET.type, client, params, operation, error);
 }
 
 chutes_status chutes_operation_get_start(chutes_loop *loop,
@@ -84,8 +115,8 @@ chutes_status chutes_operation_get_start(chutes_loop *loop,
                                          void *user_data, chutes_call **call,
                                          chutes_error *error)
 {
-    return chutes__call_start(&chutes__operation_get.type, loop, params,
-                              (chutes__done_fn)on_done, user_data, call, error);
+    return chutes__call_start(&GET.type, loop, params, (chutes__done_fn)on_done,
+                              user_data, call, error);
 }
 
 chutes_status chutes_operation_wait(chutes_client *client,
@@ -93,8 +124,7 @@ chutes_status chutes_operation_wait(chutes_client *client,
                                     chutes_operation **operation,
                                     chutes_error *error)
 {
-    return chutes__blocking_call(&chutes__operation_wait.type, client, params,
-                                 operation, error);
+    return chutes__blocking_call(&WAIT.type, client, params, operation, error);
 }
 
 chutes_status chutes_operation_wait_start(chutes_loop *loop,
@@ -103,7 +133,7 @@ chutes_status chutes_operation_wait_start(chutes_loop *loop,
                                           void *user_data, chutes_call **call,
                                           chutes_error *error)
 {
-    return chutes__call_start(&chutes__operation_wait.type, loop, params,
+    return chutes__call_start(&WAIT.type, loop, params,
                               (chutes__done_fn)on_done, user_data, call, error);
 }
 
@@ -112,8 +142,8 @@ chutes_status chutes_operation_cancel(chutes_client *client,
                                       chutes_operation **operation,
                                       chutes_error *error)
 {
-    return chutes__blocking_call(&chutes__operation_cancel.type, client, params,
-                                 operation, error);
+    return chutes__blocking_call(&CANCEL.type, client, params, operation,
+                                 error);
 }
 
 chutes_status
@@ -122,7 +152,7 @@ chutes_operation_cancel_start(chutes_loop *loop,
                               chutes_operation_done_fn on_done, void *user_data,
                               chutes_call **call, chutes_error *error)
 {
-    return chutes__call_start(&chutes__operation_cancel.type, loop, params,
+    return chutes__call_start(&CANCEL.type, loop, params,
                               (chutes__done_fn)on_done, user_data, call, error);
 }
 

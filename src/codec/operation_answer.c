@@ -7,16 +7,10 @@
 
 #include "base/count.h"
 #include "base/error.h"
-#include "codec/elements.h"
+#include "codec/endpoint_answer.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
-#include "codec/reference.h"
-#include "codec/timestamp.h"
-#include "codec/usage.h"
-
-/* Real operations have a handful. More could exhaust memory: an element of two
- * bytes becomes a whole struct. */
-enum { MAX_ARTIFACTS = 1024 };
+#include "codec/operation_result.h"
 
 enum operation_field {
     OPERATION_ID,
@@ -39,32 +33,6 @@ static const struct chutes__slice OPERATION_NAMES[OPERATION_COUNT] = {
     [OPERATION_ERROR] = CHUTES__FIELD("error"),
 };
 
-enum result_field { RESULT_ARTIFACTS, RESULT_DATA, RESULT_COUNT };
-
-static const struct chutes__slice RESULT_NAMES[RESULT_COUNT] = {
-    [RESULT_ARTIFACTS] = CHUTES__FIELD("artifacts"),
-    [RESULT_DATA] = CHUTES__FIELD("data"),
-};
-
-enum artifact_field {
-    ARTIFACT_KIND,
-    ARTIFACT_CONTENT_TYPE,
-    ARTIFACT_SIZE_BYTES,
-    ARTIFACT_EXPIRES_AT,
-    ARTIFACT_AVAILABLE,
-    ARTIFACT_URL,
-    ARTIFACT_COUNT
-};
-
-static const struct chutes__slice ARTIFACT_NAMES[ARTIFACT_COUNT] = {
-    [ARTIFACT_KIND] = CHUTES__FIELD("kind"),
-    [ARTIFACT_CONTENT_TYPE] = CHUTES__FIELD("content_type"),
-    [ARTIFACT_SIZE_BYTES] = CHUTES__FIELD("size_bytes"),
-    [ARTIFACT_EXPIRES_AT] = CHUTES__FIELD("expires_at"),
-    [ARTIFACT_AVAILABLE] = CHUTES__FIELD("available"),
-    [ARTIFACT_URL] = CHUTES__FIELD("url"),
-};
-
 enum error_field { ERROR_CODE, ERROR_MESSAGE, ERROR_RETRYABLE, ERROR_COUNT };
 
 static const struct chutes__slice ERROR_NAMES[ERROR_COUNT] = {
@@ -72,28 +40,6 @@ static const struct chutes__slice ERROR_NAMES[ERROR_COUNT] = {
     [ERROR_MESSAGE] = CHUTES__FIELD("message"),
     [ERROR_RETRYABLE] = CHUTES__FIELD("retryable"),
 };
-
-/* Stores a copy, or "" if the value is not a string. Returns false if memory
- * runs out. */
-static bool keep_text(const struct chutes__json_value *value,
-                      struct chutes__arena *arena, const char **text)
-{
-    *text = value->type == CHUTES__JSON_STRING
-                ? chutes__json_dup_string(value, arena, NULL)
-                : "";
-    return *text != NULL;
-}
-
-/* Does the same for a URL, which may be a reference. */
-static bool keep_url(const struct chutes__json_value *value, const char *base,
-                     struct chutes__arena *arena, const char **url)
-{
-    if (!keep_text(value, arena, url)) {
-        return false;
-    }
-    *url = chutes__reference_resolve(arena, base, chutes__slice_of(*url));
-    return *url != NULL;
-}
 
 static chutes_operation_state find_state(const char *status)
 {
@@ -118,117 +64,32 @@ static chutes_operation_state find_state(const char *status)
     return CHUTES_OPERATION_UNKNOWN;
 }
 
-/* ---- the result ---------------------------------------------------------- */
-
-static bool keep_artifact(struct chutes__json_reader *reader, const char *base,
-                          struct chutes__arena *arena,
-                          chutes_artifact *artifact)
+static chutes_status keep_texts(const struct chutes__json_value *values,
+                                const char *base, struct chutes__arena *arena,
+                                chutes_operation *operation,
+                                chutes_error *error)
 {
-    struct chutes__json_value values[ARTIFACT_COUNT];
-
-    (void)chutes__fields_read(ARTIFACT_NAMES, ARTIFACT_COUNT, reader, values);
-    artifact->size_bytes = chutes__usage_count(&values[ARTIFACT_SIZE_BYTES]);
-    artifact->available = values[ARTIFACT_AVAILABLE].type != CHUTES__JSON_FALSE;
-    if (values[ARTIFACT_EXPIRES_AT].type != CHUTES__JSON_STRING ||
-        !chutes__timestamp_read(values[ARTIFACT_EXPIRES_AT].text,
-                                &artifact->expires_at)) {
-        artifact->expires_at = -1;
-    }
-    return keep_text(&values[ARTIFACT_KIND], arena, &artifact->kind) &&
-           keep_text(&values[ARTIFACT_CONTENT_TYPE], arena,
-                     &artifact->content_type) &&
-           keep_url(&values[ARTIFACT_URL], base, arena, &artifact->url);
-}
-
-static chutes_status keep_artifacts(const struct chutes__json_value *list,
-                                    const char *base,
-                                    struct chutes__arena *arena,
-                                    chutes_operation *operation,
-                                    chutes_error *error)
-{
-    size_t count = list->type == CHUTES__JSON_ARRAY
-                       ? chutes__elements_count(list->text)
-                       : 0;
-    const chutes_artifact **pointers;
-    chutes_artifact *artifacts;
-    struct chutes__json_reader reader;
-
-    if (count > MAX_ARTIFACTS) {
-        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                            "the operation has more than %d artifacts",
-                            MAX_ARTIFACTS);
-    }
-    pointers = chutes__arena_alloc(arena, count + 1, sizeof(*pointers));
-    artifacts = chutes__arena_alloc(arena, count + 1, sizeof(*artifacts));
-    if (pointers == NULL || artifacts == NULL) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-    }
-    operation->artifacts = pointers;
-    if (count == 0) {
-        return CHUTES_OK;
-    }
-    chutes__elements_open(&reader, list->text);
-    while (chutes__json_next_element(&reader)) {
-        if (!keep_artifact(&reader, base, arena,
-                           &artifacts[operation->artifact_count])) {
-            return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-        }
-        pointers[operation->artifact_count] =
-            &artifacts[operation->artifact_count];
-        operation->artifact_count++;
-    }
-    return CHUTES_OK;
-}
-
-/* Returns a value as JSON. The text of a string excludes its quotes, so this
- * adds them. */
-static struct chutes__slice json_of(const struct chutes__json_value *value)
-{
-    return value->type == CHUTES__JSON_STRING
-               ? (struct chutes__slice){value->text.data - 1,
-                                        value->text.len + 2}
-               : value->text;
-}
-
-static chutes_status keep_result(const struct chutes__json_value *result,
-                                 const char *base, struct chutes__arena *arena,
-                                 chutes_operation *operation,
-                                 chutes_error *error)
-{
-    struct chutes__json_value values[RESULT_COUNT];
-    const struct chutes__json_value *data = &values[RESULT_DATA];
-
-    (void)chutes__fields_of(result, RESULT_NAMES, RESULT_COUNT, values);
-    if (data->type != CHUTES__JSON_NONE && data->type != CHUTES__JSON_NULL) {
-        const struct chutes__slice json = json_of(data);
-
-        operation->data = chutes__arena_dup(arena, json);
-        operation->data_len = json.len;
-        if (operation->data == NULL) {
-            return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
-        }
-    }
-    return keep_artifacts(&values[RESULT_ARTIFACTS], base, arena, operation,
-                          error);
-}
-
-/* ---- the whole ----------------------------------------------------------- */
-
-static bool keep_texts(const struct chutes__json_value *values,
-                       const char *base, struct chutes__arena *arena,
-                       chutes_operation *operation)
-{
-    struct chutes__json_value error[ERROR_COUNT];
+    struct chutes__json_value fault[ERROR_COUNT];
+    const struct {
+        const struct chutes__json_value *value;
+        const char **text;
+    } texts[] = {
+        {&values[OPERATION_ID], &operation->id},
+        {&values[OPERATION_STATUS], &operation->status},
+        {&fault[ERROR_CODE], &operation->error_code},
+        {&fault[ERROR_MESSAGE], &operation->error_message},
+    };
+    chutes_status status = chutes__operation_keep_url(
+        &values[OPERATION_STATUS_URL], base, arena, &operation->url, error);
 
     (void)chutes__fields_of(&values[OPERATION_ERROR], ERROR_NAMES, ERROR_COUNT,
-                            error);
-    operation->is_retryable = error[ERROR_RETRYABLE].type == CHUTES__JSON_TRUE;
-    return keep_text(&values[OPERATION_ID], arena, &operation->id) &&
-           keep_text(&values[OPERATION_STATUS], arena, &operation->status) &&
-           keep_url(&values[OPERATION_STATUS_URL], base, arena,
-                    &operation->url) &&
-           keep_text(&error[ERROR_CODE], arena, &operation->error_code) &&
-           keep_text(&error[ERROR_MESSAGE], arena, &operation->error_message);
+                            fault);
+    operation->is_retryable = fault[ERROR_RETRYABLE].type == CHUTES__JSON_TRUE;
+    for (size_t i = 0; i < CHUTES__COUNT(texts) && status == CHUTES_OK; i++) {
+        status = chutes__endpoint_keep_text(texts[i].value, arena,
+                                            texts[i].text, error);
+    }
+    return status;
 }
 
 chutes_status chutes__decode_operation(struct chutes__slice text,
@@ -239,6 +100,7 @@ chutes_status chutes__decode_operation(struct chutes__slice text,
 {
     struct chutes__json_value values[OPERATION_COUNT];
     struct chutes__json_reader reader;
+    chutes_status status;
 
     *operation = (chutes_operation){.progress = -1};
     chutes__json_init_lenient(&reader, text.data, text.len, max_depth);
@@ -251,8 +113,9 @@ chutes_status chutes__decode_operation(struct chutes__slice text,
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer has no status of an operation");
     }
-    if (!keep_texts(values, base, arena, operation)) {
-        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    status = keep_texts(values, base, arena, operation, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     if (!chutes__json_to_double(&values[OPERATION_PROGRESS],
                                 &operation->progress) ||
@@ -263,8 +126,8 @@ chutes_status chutes__decode_operation(struct chutes__slice text,
     operation->is_over =
         operation->state >= CHUTES_OPERATION_SUCCEEDED ||
         values[OPERATION_FINISHED_AT].type == CHUTES__JSON_STRING;
-    return keep_result(&values[OPERATION_RESULT], base, arena, operation,
-                       error);
+    return chutes__operation_read_result(&values[OPERATION_RESULT], base, arena,
+                                         operation, error);
 }
 
 chutes_status chutes__operation_judge(const chutes_operation *operation,
