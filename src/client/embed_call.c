@@ -14,6 +14,7 @@
 #include "client/embed_parts.h"
 #include "client/embed_result.h"
 #include "client/embed_rows.h"
+#include "client/embed_slot.h"
 #include "client/params.h"
 
 CHUTES__ASSERT_PARAMS(chutes_embed_params, message_size);

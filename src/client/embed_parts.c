@@ -11,42 +11,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/config.h"
+#include "codec/embed_input.h"
 #include "codec/request.h"
 
 /* Each request that may run at once has a slot for the whole call. */
 enum { MAX_PARALLEL = 64 };
 
 /* ---- the requests -------------------------------------------------------- */
-
-/* Returns how many inputs from `first` on fit into one request: at least one,
- * unless there are none. */
-static size_t measure_part(const chutes_embed_params *params, size_t first)
-{
-    size_t count = 0;
-    size_t bytes = 0;
-
-    while (first + count < chutes__embed_inputs(params) &&
-           count < params->max_batch_inputs) {
-        bytes += chutes__embed_input_bytes(params, first + count);
-        if (count > 0 && bytes > params->max_batch_bytes) {
-            break;
-        }
-        count++;
-    }
-    return count;
-}
-
-static size_t count_parts(const chutes_embed_params *params)
-{
-    size_t count = 1; /* even without inputs, which the encoder rejects */
-    size_t at = measure_part(params, 0);
-
-    while (at < chutes__embed_inputs(params)) {
-        at += measure_part(params, at);
-        count++;
-    }
-    return count;
-}
 
 chutes_status chutes__embed_encode(const struct chutes__embed_call *call,
                                    struct chutes__embed_part *part,
@@ -85,12 +56,12 @@ static chutes_status encode_parts(struct chutes__embed_call *call)
          status == CHUTES_OK && i < call->result->response.part_count; i++) {
         chutes_embed_part *view = call->parts[i].view;
 
-        *view =
-            (chutes_embed_part){.first = first,
-                                .count = measure_part(&call->params, first),
-                                /* The status of a part that is never sent. */
-                                .status = CHUTES_ERR_CANCELLED,
-                                .raw_json = ""};
+        *view = (chutes_embed_part){
+            .first = first,
+            .count = chutes__embed_batch(&call->params, first),
+            /* The status of a part that is never sent. */
+            .status = CHUTES_ERR_CANCELLED,
+            .raw_json = ""};
         status = encode_or_check(call, i);
         first += view->count;
     }
@@ -169,7 +140,7 @@ static chutes_status make_result(struct chutes__embed_call *call)
 {
     const chutes_embed_params *params = &call->params;
     const chutes_client_options *options = &call->call.config->options;
-    size_t count = count_parts(params);
+    size_t count = chutes__embed_batches(params);
     struct chutes__embed_result *result =
         chutes__arena_alloc(&call->arena, 1, sizeof(*result));
 

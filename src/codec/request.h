@@ -51,14 +51,6 @@ chutes_status chutes__encode_invoke(const chutes_invoke_params *params,
                                     chutes_error *error)
     __attribute__((warn_unused_result));
 
-/* Returns the number of inputs; all messages together count as one. */
-size_t chutes__embed_inputs(const chutes_embed_params *params);
-
-/* Returns how many bytes of text, URLs or token ids an input has, or 0 if it is
- * one that the encoder refuses. */
-size_t chutes__embed_input_bytes(const chutes_embed_params *params,
-                                 size_t index);
-
 /* Returns the dimension that the parameters request, or 0 if they request
  * none. */
 size_t chutes__embed_dimension(const chutes_embed_params *params);

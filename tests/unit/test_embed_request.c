@@ -7,6 +7,7 @@
 
 #include "alloc_fail.h"
 #include "base/error.h"
+#include "codec/embed_input.h"
 #include "json/reader.h"
 
 enum { MAX_DEPTH = 8, LIMIT = 1 << 20 };
