@@ -27,7 +27,7 @@ struct chutes__pieces {
     const char *name; /* what messages call them, such as "segments" */
     const char *text; /* the member with their text: "text" or "word" */
     struct chutes__arena *arena;
-    const chutes_transcript_piece **list; /* NULL: there are none */
+    chutes_transcript_piece **list; /* NULL: there are none */
     size_t count;
 };
 
@@ -36,6 +36,19 @@ struct chutes__pieces {
 chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
                                   const struct chutes__json_value *value,
                                   chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Stores the texts of all pieces, joined, as that of the transcript. Fails with
+ * CHUTES_ERR_NO_MEMORY, and describes that. */
+chutes_status chutes__pieces_join(const struct chutes__pieces *pieces,
+                                  chutes_transcript *transcript,
+                                  chutes_error *error)
+    __attribute__((warn_unused_result));
+
+/* Reads an answer that is JSON. Describes a failure. */
+chutes_status
+chutes__transcript_read_json(const struct chutes__endpoint_answer *answer,
+                             chutes_transcript *transcript, chutes_error *error)
     __attribute__((warn_unused_result));
 
 #endif

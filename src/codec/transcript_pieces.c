@@ -2,6 +2,8 @@
 /* Reads the segments and the words of a transcript. */
 #include "codec/transcribe.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "codec/elements.h"
 #include "codec/endpoint_answer.h"
@@ -42,7 +44,6 @@ chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
                                   chutes_error *error)
 {
     struct chutes__json_reader reader;
-    chutes_transcript_piece *block;
     chutes_status status = CHUTES_OK;
     size_t count;
 
@@ -56,16 +57,39 @@ chutes_status chutes__pieces_read(struct chutes__pieces *pieces,
                             pieces->name, pieces->text);
     }
     pieces->list =
-        chutes__arena_alloc(pieces->arena, count, sizeof(*pieces->list));
-    block = chutes__arena_alloc(pieces->arena, count, sizeof(*block));
-    if (pieces->list == NULL || block == NULL) {
+        chutes__arena_alloc_list(pieces->arena, count, sizeof(**pieces->list));
+    if (pieces->list == NULL) {
         return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
     }
     chutes__elements_open(&reader, value->text);
     while (status == CHUTES_OK && chutes__json_next_element(&reader)) {
-        pieces->list[pieces->count] = &block[pieces->count];
-        status = read_piece(pieces, &reader, &block[pieces->count], error);
+        status =
+            read_piece(pieces, &reader, pieces->list[pieces->count], error);
         pieces->count++;
     }
     return status;
+}
+
+chutes_status chutes__pieces_join(const struct chutes__pieces *pieces,
+                                  chutes_transcript *transcript,
+                                  chutes_error *error)
+{
+    size_t len = 0;
+    char *text;
+    char *end;
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        len += strlen(pieces->list[i]->text);
+    }
+    text = chutes__arena_alloc(pieces->arena, len + 1, 1);
+    if (text == NULL) {
+        return chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+    }
+    end = text;
+    for (size_t i = 0; i < pieces->count; i++) {
+        end = stpcpy(end, pieces->list[i]->text);
+    }
+    transcript->text = text;
+    transcript->text_len = len;
+    return CHUTES_OK;
 }

@@ -2,12 +2,8 @@
 /* Reads a transcript that is streamed, event by event. */
 #include "codec/transcript_stream.h"
 
-#include <string.h>
-
 #include "base/error.h"
-#include "base/finish_reason.h"
 #include "codec/api_error.h"
-#include "codec/elements.h"
 #include "codec/fault.h"
 #include "codec/fields.h"
 #include "codec/usage.h"
@@ -31,126 +27,16 @@ static const struct chutes__slice TOP_NAMES[TOP_COUNT] = {
     [TOP_ERROR] = CHUTES__FIELD("error"),
 };
 
-enum choice_field { CHOICE_DELTA, CHOICE_FINISH, CHOICE_COUNT };
-
-static const struct chutes__slice CHOICE_NAMES[CHOICE_COUNT] = {
-    [CHOICE_DELTA] = CHUTES__FIELD("delta"),
-    [CHOICE_FINISH] = CHUTES__FIELD("finish_reason"),
-};
-
-static const struct chutes__slice DELTA_NAMES[] = {CHUTES__FIELD("content")};
-
 void chutes__transcript_stream_init(struct chutes__transcript_stream *stream,
                                     size_t max_text, size_t max_depth)
 {
     *stream = (struct chutes__transcript_stream){.max_depth = max_depth};
-    chutes__buf_init(&stream->text, max_text);
+    chutes__transcript_text_init(&stream->text, max_text);
 }
 
 void chutes__transcript_stream_dispose(struct chutes__transcript_stream *stream)
 {
-    chutes__buf_dispose(&stream->text);
-}
-
-static chutes_status report(const struct chutes__transcript_stream *stream,
-                            chutes_status status, chutes_error *error)
-{
-    return status == CHUTES_ERR_TOO_LARGE
-               ? chutes__fail_limit(error, "the transcript", "max_stream_bytes",
-                                    stream->text.limit)
-               : chutes__fail_status(error, status);
-}
-
-static chutes_status append(struct chutes__transcript_stream *stream,
-                            const struct chutes__json_value *piece,
-                            chutes_error *error)
-{
-    chutes_status status;
-
-    if (piece->type != CHUTES__JSON_STRING) {
-        return CHUTES_OK;
-    }
-    status = chutes__json_append_piece(piece, &stream->half, &stream->text);
-    return status == CHUTES_OK ? CHUTES_OK : report(stream, status, error);
-}
-
-/* ---- OpenAI -------------------------------------------------------------- */
-
-/* Replaces the pieces by the whole text. If the text begins with the pieces, as
- * it should, its rest is one more piece. */
-static chutes_status replace(struct chutes__transcript_stream *stream,
-                             const struct chutes__json_value *text,
-                             chutes_error *error)
-{
-    struct chutes__buf whole;
-    chutes_status status;
-
-    if (text->type != CHUTES__JSON_STRING) {
-        stream->is_over = true;
-        return CHUTES_OK;
-    }
-    chutes__buf_init(&whole, stream->text.limit);
-    status = chutes__json_append_string(text, &whole);
-    if (status != CHUTES_OK) {
-        chutes__buf_dispose(&whole);
-        return report(stream, status, error);
-    }
-    if (whole.len < stream->text.len ||
-        (stream->text.len > 0 &&
-         memcmp(whole.data, stream->text.data, stream->text.len) != 0)) {
-        stream->delta_at = whole.len;
-    }
-    chutes__buf_dispose(&stream->text);
-    stream->text = whole;
-    stream->half = (struct chutes__json_half){0};
-    stream->is_replaced = true;
-    stream->is_over = true;
-    return CHUTES_OK;
-}
-
-/* ---- vLLM ---------------------------------------------------------------- */
-
-/* Notes the finish_reason of a part. Remembers the first one that means that
- * something is missing. */
-static void note_reason(struct chutes__transcript_stream *stream,
-                        const struct chutes__json_value *reason)
-{
-    if (reason->type != CHUTES__JSON_STRING) {
-        return;
-    }
-    stream->is_finished = true;
-    if (chutes__finish_reason_is_length(reason->text)) {
-        stream->was_cut = true;
-    } else if (!chutes__slice_is(reason->text, "stop") && !stream->has_failed) {
-        stream->has_failed = true;
-        chutes__error_copy(stream->reason, sizeof(stream->reason),
-                           reason->text.data, reason->text.len);
-    }
-}
-
-/* Reads the first choice; there is only one. */
-static chutes_status take_choices(struct chutes__transcript_stream *stream,
-                                  const struct chutes__json_value *choices,
-                                  chutes_error *error)
-{
-    struct chutes__json_value values[CHOICE_COUNT];
-    struct chutes__json_value content;
-    struct chutes__json_reader reader;
-    size_t before = stream->text.len;
-    chutes_status status;
-
-    chutes__elements_open(&reader, choices->text);
-    if (!chutes__json_next_element(&reader) ||
-        !chutes__fields_read(CHOICE_NAMES, CHOICE_COUNT, &reader, values)) {
-        return CHUTES_OK;
-    }
-    (void)chutes__fields_of(&values[CHOICE_DELTA], DELTA_NAMES, 1, &content);
-    status = append(stream, &content, error);
-    if (stream->text.len > before) {
-        stream->is_finished = false;
-    }
-    note_reason(stream, &values[CHOICE_FINISH]);
-    return status;
+    chutes__transcript_text_dispose(&stream->text);
 }
 
 /* ---- an event ------------------------------------------------------------ */
@@ -165,6 +51,20 @@ static void note_usage(struct chutes__transcript_stream *stream,
         stream->usage = usage;
         stream->has_usage = true;
     }
+}
+
+static chutes_status take_whole(struct chutes__transcript_stream *stream,
+                                const struct chutes__json_value *text,
+                                chutes_error *error)
+{
+    chutes_status status = CHUTES_OK;
+
+    if (text->type == CHUTES__JSON_STRING) {
+        status = chutes__transcript_text_replace(&stream->text, text, error);
+        stream->is_replaced = status == CHUTES_OK;
+    }
+    stream->is_over = status == CHUTES_OK;
+    return status;
 }
 
 static chutes_status take_json(struct chutes__transcript_stream *stream,
@@ -183,14 +83,16 @@ static chutes_status take_json(struct chutes__transcript_stream *stream,
     is_typed = type->type == CHUTES__JSON_STRING;
     note_usage(stream, &values[TOP_USAGE]);
     if (is_typed && chutes__json_key_is(type, "transcript.text.delta")) {
-        return append(stream, &values[TOP_DELTA], error);
+        return chutes__transcript_text_append(&stream->text, &values[TOP_DELTA],
+                                              error);
     }
     if (is_typed && chutes__json_key_is(type, "transcript.text.done")) {
-        return replace(stream, &values[TOP_TEXT], error);
+        return take_whole(stream, &values[TOP_TEXT], error);
     }
     if (values[TOP_CHOICES].type == CHUTES__JSON_ARRAY &&
         values[TOP_ERROR].type <= CHUTES__JSON_NULL) {
-        return take_choices(stream, &values[TOP_CHOICES], error);
+        return chutes__transcript_chunk_read(
+            &values[TOP_CHOICES], &stream->text, &stream->parts, error);
     }
     /* Other events report an error or carry no text. */
     if (chutes__api_error_read(data.data, data.len, false, error)) {
@@ -206,7 +108,7 @@ chutes__transcript_stream_take(struct chutes__transcript_stream *stream,
                                chutes_error *error)
 {
     data = chutes__slice_trim(data, CHUTES__BLANKS_JSON);
-    stream->delta_at = stream->text.len;
+    chutes__transcript_text_mark(&stream->text);
     if (data.len == 0 || stream->is_over) {
         return CHUTES_OK;
     }
@@ -228,36 +130,48 @@ chutes_status
 chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
                                  chutes_error *error)
 {
-    chutes_status status =
-        chutes__json_append_half(&stream->half, &stream->text);
+    chutes_status status = chutes__transcript_text_finish(&stream->text, error);
 
+    /* If the server has sent the whole text, no part is missing. */
+    if (status != CHUTES_OK || stream->is_replaced) {
+        return status;
+    }
+    status = chutes__transcript_parts_check(&stream->parts, error);
     if (status != CHUTES_OK) {
-        return report(stream, status, error);
-    }
-    /* The server has sent the whole text, so no part is missing. */
-    if (stream->is_replaced) {
-        return CHUTES_OK;
-    }
-    if (stream->has_failed) {
-        return chutes__fail(
-            error, CHUTES_ERR_STREAM,
-            "the server aborted the answer: finish_reason is \"%s\"",
-            stream->reason);
-    }
-    if (stream->was_cut) {
-        return chutes__fail(error, CHUTES_ERR_TRUNCATED,
-                            "a part of the transcript was cut at the server's "
-                            "limit: finish_reason is \"length\"");
+        return status;
     }
     if (!stream->is_over) {
         return chutes__fail(error, CHUTES_ERR_TRUNCATED,
                             "the stream ended before its end was marked, after "
                             "%zu bytes of text",
-                            stream->text.len);
+                            stream->text.buf.len);
     }
-    return stream->is_finished
+    return stream->parts.is_finished
                ? CHUTES_OK
                : chutes__fail(error, CHUTES_ERR_TRUNCATED,
                               "the server ended the stream, but the last part "
                               "of the transcript has no finish_reason");
+}
+
+chutes_status
+chutes__transcript_stream_keep(const struct chutes__transcript_stream *stream,
+                               struct chutes__arena *arena,
+                               chutes_transcript *transcript)
+{
+    chutes_usage *usage = NULL;
+
+    transcript->language = "";
+    transcript->duration = -1;
+    transcript->text_len = stream->text.buf.len;
+    transcript->text =
+        chutes__arena_dup(arena, chutes__buf_slice(&stream->text.buf));
+    if (stream->has_usage) {
+        usage = chutes__arena_alloc(arena, 1, sizeof(*usage));
+        if (usage == NULL) {
+            return CHUTES_ERR_NO_MEMORY;
+        }
+        *usage = stream->usage;
+    }
+    transcript->usage = usage;
+    return transcript->text != NULL ? CHUTES_OK : CHUTES_ERR_NO_MEMORY;
 }

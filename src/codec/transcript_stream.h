@@ -5,11 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <chutes/response.h>
+#include <chutes/transcribe.h>
 
-#include "base/buf.h"
-#include "base/slice.h"
-#include "json/reader.h"
+#include "base/arena.h"
+#include "codec/transcript_chunk.h"
 
 /*
  * The events of a transcript that is streamed. OpenAI sends pieces of text and
@@ -18,17 +17,12 @@
  * finish_reason, so only [DONE] after the last one marks the end.
  */
 struct chutes__transcript_stream {
-    struct chutes__buf text;       /* the text received so far */
-    struct chutes__json_half half; /* the beginning of a character */
-    size_t delta_at; /* where the text of the latest event begins in `text` */
+    struct chutes__transcript_text text;
+    struct chutes__transcript_parts parts;
     chutes_usage usage;
     bool has_usage;
     bool is_over;     /* the event that marks the end arrived */
     bool is_replaced; /* that event contained the whole text */
-    bool is_finished; /* the latest part has a finish_reason */
-    bool was_cut;     /* a part ended at the length limit */
-    bool has_failed;  /* a part ended for another bad reason: */
-    char reason[32];
     size_t max_depth;
 };
 
@@ -50,5 +44,12 @@ chutes__transcript_stream_take(struct chutes__transcript_stream *stream,
 chutes_status
 chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
                                  chutes_error *error);
+
+/* Stores in the arena the text and the usage that have arrived. Fails with
+ * CHUTES_ERR_NO_MEMORY, and doesn't describe that. */
+chutes_status
+chutes__transcript_stream_keep(const struct chutes__transcript_stream *stream,
+                               struct chutes__arena *arena,
+                               chutes_transcript *transcript);
 
 #endif

@@ -55,8 +55,8 @@ static void stream(const uint8_t *data, size_t size)
         status = chutes__transcript_stream_take(
             &stream, (struct chutes__slice){(const char *)data + at, len},
             false, &error);
-        assert(stream.delta_at <= stream.text.len);
-        assert(stream.text.len <= size + 3);
+        assert(stream.text.delta_at <= stream.text.buf.len);
+        assert(stream.text.buf.len <= size + 3);
         at += len + 1;
     }
     if (status == CHUTES_OK) {

@@ -107,11 +107,11 @@ static void streams_are_whole_or_say_why_not(void **state)
         status = read_all(&stream, rows[i].events, &error);
         if (status != rows[i].status || error.status != status ||
             strstr(error.message, rows[i].message) == NULL ||
-            stream.text.len != strlen(rows[i].text) ||
-            memcmp(stream.text.len > 0 ? stream.text.data : "", rows[i].text,
-                   stream.text.len) != 0) {
+            stream.text.buf.len != strlen(rows[i].text) ||
+            memcmp(stream.text.buf.len > 0 ? stream.text.buf.data : "",
+                   rows[i].text, stream.text.buf.len) != 0) {
             fail_msg("row %zu: %s, \"%.*s\"", i, error.message,
-                     (int)stream.text.len, stream.text.data);
+                     (int)stream.text.buf.len, stream.text.buf.data);
         }
         chutes__transcript_stream_dispose(&stream);
     }
@@ -140,9 +140,9 @@ static void each_event_has_its_piece(void **state)
             chutes__transcript_stream_take(
                 &stream, chutes__slice_of(rows[i].event), false, &error),
             CHUTES_OK);
-        assert_int_equal(stream.text.len - stream.delta_at, len);
-        assert_memory_equal(stream.text.data + stream.delta_at, rows[i].piece,
-                            len);
+        assert_int_equal(stream.text.buf.len - stream.text.delta_at, len);
+        assert_memory_equal(stream.text.buf.data + stream.text.delta_at,
+                            rows[i].piece, len);
     }
     assert_true(stream.has_usage);
     assert_int_equal(stream.usage.total_tokens, 7);
@@ -168,7 +168,7 @@ static void another_text_is_no_piece(void **state)
             chutes__transcript_stream_take(&stream, chutes__slice_of(others[i]),
                                            false, &error),
             CHUTES_OK);
-        assert_int_equal(stream.delta_at, stream.text.len);
+        assert_int_equal(stream.text.delta_at, stream.text.buf.len);
         chutes__transcript_stream_dispose(&stream);
     }
 }
