@@ -5,13 +5,8 @@
 #include <string.h>
 
 #include "codec/deploy.h"
+#include "codec/deploy_names.h"
 #include "json/merge.h"
-
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
-#define NAME LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "-_./"
-
-enum { MIN_NAME = 3, MAX_NAME = 127 };
 
 static void add_range(struct chutes__encoder *encoder, const char *field,
                       int number, int least, int most, const char *reason)
@@ -89,22 +84,6 @@ static void add_model(struct chutes__encoder *encoder,
     }
 }
 
-/* Returns true if the text is a lower-case letter, then any number of
- * lower-case letters, digits and underscores, and then `end`. */
-static bool is_word(const char *text, const char *end)
-{
-    size_t len = strspn(text, LOWER DIGITS "_");
-
-    return strspn(text, LOWER) > 0 && strcmp(text + len, end) == 0;
-}
-
-static bool is_reference(const char *text)
-{
-    const char *colon = strchr(text, ':');
-
-    return colon != NULL && is_word(text, colon) && is_word(colon + 1, "");
-}
-
 static void add_code(struct chutes__encoder *encoder,
                      const chutes_deploy_params *params)
 {
@@ -121,14 +100,14 @@ static void add_code(struct chutes__encoder *encoder,
     chutes__encoder_require(encoder, params->code, "code");
     add_text(encoder, "code", params->code, 150000,
              "must have at most 150000 bytes");
-    if (!is_word(filename, ".py")) {
+    if (!chutes__deploy_is_filename(filename)) {
         chutes__encoder_refuse(
             encoder, "filename",
             "must be like chute.py: lower-case letters, digits "
             "and \"_\"");
     }
     chutes__encoder_add(encoder, "filename", filename);
-    if (!is_reference(reference)) {
+    if (!chutes__deploy_is_reference(reference)) {
         chutes__encoder_refuse(encoder, "ref_str", "must be like chute:chute");
     }
     chutes__encoder_add(encoder, "ref_str", reference);
@@ -146,8 +125,7 @@ static void add_name(struct chutes__encoder *encoder,
     if (params->image != NULL) {
         chutes__encoder_require(encoder, name, "name");
     }
-    if (name != NULL && (strlen(name) < MIN_NAME || strlen(name) > MAX_NAME ||
-                         name[strspn(name, NAME)] != '\0')) {
+    if (name != NULL && !chutes__deploy_is_name(name)) {
         chutes__encoder_refuse(encoder, "name",
                                "must be 3 to 127 letters, digits and \"-_./\"");
     }
@@ -182,12 +160,6 @@ static void add_numbers(struct chutes__encoder *encoder,
     chutes__encoder_add_flag(encoder, "tee", "tee", params->tee);
 }
 
-static bool is_commit(const char *text)
-{
-    return strlen(text) == 40 &&
-           text[strspn(text, DIGITS "abcdefABCDEF")] == '\0';
-}
-
 void chutes__deploy_add(struct chutes__encoder *encoder, const void *of_deploy)
 {
     const chutes_deploy_params *params = of_deploy;
@@ -205,7 +177,8 @@ void chutes__deploy_add(struct chutes__encoder *encoder, const void *of_deploy)
              "must have at most 1024 bytes");
     add_text(encoder, "readme", params->readme, 16384,
              "must have at most 16384 bytes");
-    if (params->revision != NULL && !is_commit(params->revision)) {
+    if (params->revision != NULL &&
+        !chutes__deploy_is_commit(params->revision)) {
         chutes__encoder_refuse(encoder, "revision",
                                "must be a commit of 40 hexadecimal digits");
     }
