@@ -55,6 +55,16 @@ enum chutes__media_end chutes__media_walk_ogg(struct chutes__slice file,
 enum chutes__media_end chutes__media_walk_mp4(struct chutes__slice file,
                                               chutes_media *media);
 
+/* Stores the size. If a side is too long, leaves it unknown. */
+static inline void chutes__media_set_size(chutes_media *media, uint32_t width,
+                                          uint32_t height)
+{
+    if (width <= INT32_MAX && height <= INT32_MAX) {
+        media->width = (int)width;
+        media->height = (int)height;
+    }
+}
+
 static inline uint32_t chutes__byte_at(const char *at)
 {
     return (unsigned char)*at;

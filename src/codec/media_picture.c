@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks through pictures to find their end, width and height. */
+/* Walks through PNG, GIF and WebP to find their end, width and height. */
 #include "codec/media.h"
 
 #include <string.h>
-
-static void set_size(chutes_media *media, uint32_t width, uint32_t height)
-{
-    if (width <= INT32_MAX && height <= INT32_MAX) {
-        media->width = (int)width;
-        media->height = (int)height;
-    }
-}
 
 /* ---- PNG ----------------------------------------------------------------- */
 
@@ -23,8 +15,8 @@ enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
     size_t at = SIGNATURE;
 
     if (file.len >= HEIGHT_AT + 4) {
-        set_size(media, chutes__be32_at(file.data + WIDTH_AT),
-                 chutes__be32_at(file.data + HEIGHT_AT));
+        chutes__media_set_size(media, chutes__be32_at(file.data + WIDTH_AT),
+                               chutes__be32_at(file.data + HEIGHT_AT));
     }
     while (file.len - at >= AROUND) {
         uint32_t len = chutes__be32_at(file.data + at);
@@ -36,78 +28,6 @@ enum chutes__media_end chutes__media_walk_png(struct chutes__slice file,
             return CHUTES__MEDIA_WHOLE;
         }
         at += AROUND + (size_t)len;
-    }
-    return CHUTES__MEDIA_CUT;
-}
-
-/* ---- JPEG ---------------------------------------------------------------- */
-
-enum jpeg_marker {
-    JPEG_STUFFED = 0x00, /* a byte 0xff of the picture follows */
-    JPEG_ALONE = 0x01,
-    JPEG_FIRST_FRAME = 0xc0,
-    JPEG_HUFFMAN = 0xc4,
-    JPEG_EXTENSION = 0xc8,
-    JPEG_ARITHMETIC = 0xcc,
-    JPEG_LAST_FRAME = 0xcf,
-    JPEG_FIRST_RESTART = 0xd0,
-    JPEG_START = 0xd8,
-    JPEG_END = 0xd9,
-    JPEG_FILL = 0xff
-};
-
-static bool is_frame(uint32_t marker)
-{
-    return marker >= JPEG_FIRST_FRAME && marker <= JPEG_LAST_FRAME &&
-           marker != JPEG_HUFFMAN && marker != JPEG_EXTENSION &&
-           marker != JPEG_ARITHMETIC;
-}
-
-/* Returns true if no length follows the marker. */
-static bool is_bare(uint32_t marker)
-{
-    return marker == JPEG_STUFFED || marker == JPEG_ALONE ||
-           (marker >= JPEG_FIRST_RESTART && marker <= JPEG_START);
-}
-
-/* A JPEG consists of segments, each with a marker and a length, and of coded
- * pixels between them, in which a 0 follows each byte 0xff. */
-enum chutes__media_end chutes__media_walk_jpeg(struct chutes__slice file,
-                                               chutes_media *media)
-{
-    enum { SEGMENT_HEAD = 4, FRAME_HEAD = 9 };
-    size_t at = 0;
-
-    while (file.len - at >= 2) {
-        uint32_t marker = chutes__byte_at(file.data + at + 1);
-
-        if (chutes__byte_at(file.data + at) != 0xff) {
-            const char *next = memchr(file.data + at, 0xff, file.len - at);
-
-            if (next == NULL) {
-                break;
-            }
-            at = (size_t)(next - file.data);
-        } else if (marker == JPEG_END) {
-            return CHUTES__MEDIA_WHOLE;
-        } else if (marker == JPEG_FILL) {
-            at++;
-        } else if (is_bare(marker)) {
-            at += 2;
-        } else if (file.len - at < SEGMENT_HEAD) {
-            break;
-        } else {
-            uint32_t len = 2 + chutes__be16_at(file.data + at + 2);
-
-            if (is_frame(marker) && file.len - at >= FRAME_HEAD) {
-                set_size(media, chutes__be16_at(file.data + at + 7),
-                         chutes__be16_at(file.data + at + 5));
-            }
-            if (len > file.len - at) {
-                break;
-            }
-            at += len;
-        }
     }
     return CHUTES__MEDIA_CUT;
 }
@@ -139,8 +59,8 @@ enum chutes__media_end chutes__media_walk_gif(struct chutes__slice file,
     if (file.len < HEAD) {
         return CHUTES__MEDIA_CUT;
     }
-    set_size(media, chutes__le16_at(file.data + 6),
-             chutes__le16_at(file.data + 8));
+    chutes__media_set_size(media, chutes__le16_at(file.data + 6),
+                           chutes__le16_at(file.data + 8));
     at += colours_len(chutes__byte_at(file.data + FLAGS_AT));
     while (at < file.len) {
         if (file.data[at] == ';') {
@@ -172,14 +92,16 @@ static void read_webp_size(const char *data, chutes_media *media)
     const uint32_t mask = 0x3fff; /* fourteen bits */
 
     if (memcmp(data + 12, "VP8 ", 4) == 0) {
-        set_size(media, chutes__le16_at(data + 26) & mask,
-                 chutes__le16_at(data + 28) & mask);
+        chutes__media_set_size(media, chutes__le16_at(data + 26) & mask,
+                               chutes__le16_at(data + 28) & mask);
     } else if (memcmp(data + 12, "VP8L", 4) == 0) {
         uint32_t bits = chutes__le32_at(data + 21);
 
-        set_size(media, (bits & mask) + 1, (bits >> 14 & mask) + 1);
+        chutes__media_set_size(media, (bits & mask) + 1,
+                               (bits >> 14 & mask) + 1);
     } else if (memcmp(data + 12, "VP8X", 4) == 0) {
-        set_size(media, le24_at(data + 24) + 1, le24_at(data + 27) + 1);
+        chutes__media_set_size(media, le24_at(data + 24) + 1,
+                               le24_at(data + 27) + 1);
     }
 }
 
