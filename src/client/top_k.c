@@ -10,98 +10,9 @@
 
 #include "base/error.h"
 #include "client/params.h"
+#include "client/similarity.h"
 
 CHUTES__ASSERT_NO_TAIL(chutes_top_k_params, reserved);
-
-/* Sums that don't depend on each other, so that a compiler may compute several
- * at once without changing the result. */
-enum { LANES = 16 };
-
-/* ---- a row --------------------------------------------------------------- */
-
-static double add_lanes(const float *lanes)
-{
-    double sum = 0;
-
-    for (size_t lane = 0; lane < LANES; lane++) {
-        sum += (double)lanes[lane];
-    }
-    return sum;
-}
-
-/* Returns the dot product of two vectors. */
-static double dot(const float *left, const float *right, size_t count)
-{
-    float lanes[LANES] = {0};
-    size_t whole = count - count % LANES;
-
-    for (size_t i = 0; i < whole; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++) {
-            lanes[lane] += left[i + lane] * right[i + lane];
-        }
-    }
-    for (size_t i = whole; i < count; i++) {
-        lanes[i - whole] += left[i] * right[i];
-    }
-    return add_lanes(lanes);
-}
-
-/* Does the same for vectors whose products don't fit into floats. */
-static double dot_widely(const float *left, const float *right, size_t count)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        sum += (double)left[i] * (double)right[i];
-    }
-    return sum;
-}
-
-/* Returns true if the sum of the squares was computed in floats without
- * overflow, and without losing digits to underflow. */
-static bool is_usual(double square)
-{
-    return square > 1e-30 && isfinite(square);
-}
-
-/* Returns the similarity or, for the cosine, its square with its sign: it
- * orders the rows in the same way, and needs no root per row. */
-static double measure(const chutes_top_k_params *params, const float *row,
-                      double query_square)
-{
-    double product = dot(row, params->query, params->dimension);
-    double square;
-
-    if (!isfinite(product)) {
-        product = dot_widely(row, params->query, params->dimension);
-    }
-    if (params->similarity == CHUTES_SIMILARITY_DOT) {
-        return product;
-    }
-    /* The row is in the cache. One loop for both sums would not be turned into
-     * vector instructions. */
-    square = dot(row, row, params->dimension);
-    if (!is_usual(square) || !is_usual(query_square)) {
-        square = dot_widely(row, row, params->dimension);
-        product = dot_widely(row, params->query, params->dimension);
-    }
-    if (square == 0 || query_square == 0) {
-        return 0;
-    }
-    return product * fabs(product) / (square * query_square);
-}
-
-/* Computes the square root with Newton's method, because the library needs libm
- * for nothing else. */
-static double root_of(double square)
-{
-    double root = square < 1 ? 1 : square;
-
-    for (int i = 0; i < 100 && root * root - square > square * 1e-15; i++) {
-        root = (root + square / root) / 2;
-    }
-    return square == 0 ? 0 : root;
-}
 
 /* ---- the best rows ------------------------------------------------------- */
 
@@ -148,12 +59,13 @@ static size_t find(const chutes_top_k_params *params, chutes_top_k_hit *heap,
                    size_t room)
 {
     double query_square =
-        dot_widely(params->query, params->query, params->dimension);
+        chutes__similarity_square(params->query, params->dimension);
     size_t count = 0;
 
     for (size_t i = 0; i < params->count; i++) {
         const float *row = params->rows + i * params->dimension;
-        const chutes_top_k_hit hit = {i, measure(params, row, query_square)};
+        const chutes_top_k_hit hit = {
+            i, chutes__similarity_measure(params, row, query_square)};
 
         if (!isfinite(hit.score)) {
             continue;
@@ -178,13 +90,9 @@ static void sort(const chutes_top_k_params *params, chutes_top_k_hit *heap,
         sink(heap, left - 1, heap[left - 1]);
         heap[left - 1] = worst;
     }
-    if (params->similarity == CHUTES_SIMILARITY_DOT) {
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
-        double root = root_of(fabs(heap[i].score));
-
-        heap[i].score = heap[i].score < 0 ? -root : root;
+        heap[i].score =
+            chutes__similarity_finish(params->similarity, heap[i].score);
     }
 }
 
