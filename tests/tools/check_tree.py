@@ -387,6 +387,45 @@ def check_endpoints(root):
                         f"is {MAX_ENDPOINT_FILES}")
 
 
+# A public header has an endpoint if it declares the first of these functions
+# and is not the toolkit's. The nouns with which the files of the endpoint begin
+# are in the names of the functions.
+TOOLKIT = "include/chutes/toolkit.h"
+ENDPOINT_NAMES = (re.compile(r"\bchutes_(\w+)_params_init\("),
+                  re.compile(r"\bchutes_(\w+)_free\("))
+MAX_ENDPOINT_FILE = 200
+# These may be longer: the stream of a chat; the requests to any chute, on which
+# the others stand; the requests of an embeddings call, which run at once and
+# start each other; and the token counts, which belong to all endpoints.
+LONG_NOUNS = {"chat", "invoke"}
+LONG_FILES = {"src/client/embed_call.c", "src/codec/usage.c"}
+
+
+def endpoint_nouns(root):
+    nouns, toolkit = set(), set()
+    if os.path.exists(os.path.join(root, TOOLKIT)):
+        toolkit = {"include/" + target for _, _, target in includes(root, TOOLKIT)}
+    for path in sources(root, "include", suffixes=(".h",)):
+        text = bare(read(root, path))
+        if path not in toolkit and ENDPOINT_NAMES[0].search(text):
+            nouns.add(os.path.splitext(os.path.basename(path))[0])
+            for pattern in ENDPOINT_NAMES:
+                nouns.update(pattern.findall(text))
+    return {noun.rstrip("s") for noun in nouns} - LONG_NOUNS
+
+
+def check_endpoint_lengths(root):
+    """The files of an endpoint are short."""
+    nouns = "|".join(sorted(endpoint_nouns(root)))
+    names = re.compile(rf"(?:{nouns})s?(?:_\w+)?\.[ch]$") if nouns else None
+    for path in sources(root, "src/client", "src/codec") if names else ():
+        length = read(root, path).count("\n")
+        if length > MAX_ENDPOINT_FILE and path not in LONG_FILES and \
+                names.match(os.path.basename(path)):
+            yield path, MAX_ENDPOINT_FILE + 1, \
+                f"a file of an endpoint with {length} lines"
+
+
 MAP = "src/README.md"
 MAP_STOP = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.[ch])(?::(\w+))?`")
 
@@ -429,6 +468,7 @@ RULES = {
     "examples": check_examples,
     "listed": check_listed,
     "endpoints": check_endpoints,
+    "endpoint_lengths": check_endpoint_lengths,
     "map": check_map,
 }
 

@@ -24,7 +24,13 @@ CLEAN = {
                           " * @param b  NULL is ignored.\n */\n"
                           "CHUTES_API void chutes_b(int a, const int *b,\n"
                           "                         void *user_data);\n",
-    "include/chutes/chutes.h": SPDX + "#include <chutes/a.h>\n",
+    "include/chutes/models.h": SPDX + "void chutes_models_params_init(void);\n"
+                               "void chutes_listing_free(void);\n",
+    "include/chutes/toolkit.h": SPDX + "#include <chutes/tools.h>\n",
+    "include/chutes/tools.h": SPDX + "void chutes_run_params_init(void);\n",
+    "include/chutes/chutes.h": SPDX + "#include <chutes/a.h>\n"
+                               "#include <chutes/models.h>\n"
+                               "#include <chutes/toolkit.h>\n",
     "include/chutes/adapters/libuv.h": SPDX + "#include <uv.h>\n"
                                        "#include <chutes/a.h>\n",
     "src/base/buf.h": SPDX,
@@ -38,13 +44,17 @@ CLEAN = {
                      "| `cli/main.c:main` | `include/chutes/a.h:chutes_a` |\n",
     "src/sse/sse.c": TOP + '#include "base/buf.h"\n',
     "src/json/reader.c": TOP + "#include <cjson/cJSON.h>\n",
-    "src/client/chat.c": TOP + '#include "sse/sse.h"\n',
+    "src/client/chat.c": TOP + '#include "sse/sse.h"\n' + "\n" * 200,
+    "src/codec/model_list.c": TOP + "\n" * 198,
+    "src/codec/modelling.c": TOP + "\n" * 199,
+    "src/codec/tool_list.c": TOP + "\n" * 199,
     "src/cli/main.c": TOP + "int main(void)\n{\n    printf();\n}\n",
     "examples/chat.c": SPDX,
     "tests/unit/test_buf.c": SPDX,
     "CMakeLists.txt": "chutes_layer(base\n    buf.c mem.c)\n"
                       "chutes_layer(json reader.c LINK x)\n"
                       "chutes_layer(sse sse.c)\nchutes_layer(client chat.c)\n"
+                      "chutes_layer(codec model_list.c modelling.c tool_list.c)\n"
                       "set(cli_sources\n    main.c)\n",
     "tests/CMakeLists.txt": "set(unit_base buf)\n",
     "examples/CMakeLists.txt": "foreach(name chat)\n",
@@ -103,6 +113,9 @@ BREAKS = [
     ("examples", "examples/chat.c", "\n" * 99),
     ("endpoints", "src/client/rerank.h", "int rerank_default;\n"),
     ("endpoints", "tests/exported.txt", "chutes_rerank\n"),
+    ("endpoint_lengths", "src/codec/model_list.c", "\n" * 200),
+    ("endpoint_lengths", "src/codec/models.h", "\n" * 200),
+    ("endpoint_lengths", "src/client/listing_rows.c", "\n" * 200),
     ("listed", "include/chutes/b.h", "\n"),
     ("listed", "src/sse/buf.c", "\n"),
     ("listed", "src/new/buf.c", "\n"),
