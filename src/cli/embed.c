@@ -224,6 +224,7 @@ int cli_embed(const struct cli_options *options, struct cli_output *output)
     chutes_loop_free(embed.loop);
     cli_disconnect(embed.client);
     cli_part_free(embed.next);
+    chutes_string_free(embed.image);
     cli_lines_dispose(&embed.lines);
     return cli_exit_of(embed.error.status, &embed.error, NULL);
 }

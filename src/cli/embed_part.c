@@ -50,30 +50,39 @@ static struct cli_texts *next_texts(struct cli_embed_run *embed)
     return &embed->next->texts;
 }
 
-/* Appends the URL of an image, or a file of this name as a data: URL. */
-static bool append_image(struct cli_embed_run *embed, const char *text,
-                         size_t len, chutes_error *error)
+/* Makes the text the URL that is sent for the image of this name: a file is
+ * sent as a data: URL. It is read once, even if the part is full and the image
+ * begins the next one. */
+static bool read_image(struct cli_embed_run *embed, const char **text,
+                       size_t *len, chutes_error *error)
 {
-    char *where = cli_alloc(len + 1, 1);
-    const char *image;
-    char *url;
-    bool is_read;
+    bool is_read = true;
 
-    memcpy(where, text, len);
-    is_read = cli_input_image(where, &url, embed->output);
-    image = url != NULL ? url : where;
-    if (is_read) {
-        cli_texts_append(next_texts(embed), image, strlen(image),
-                         embed->lines.taken);
-    } else {
-        cli_lines_refuse(&embed->lines, "can't be embedded", error);
+    if (embed->image == NULL) {
+        char *where = cli_alloc(*len + 1, 1);
+
+        memcpy(where, *text, *len);
+        is_read = cli_input_image(where, &embed->image, embed->output);
+        free(where);
     }
-    chutes_string_free(url);
-    free(where);
+    if (!is_read) {
+        cli_lines_refuse(&embed->lines, "can't be embedded", error);
+    } else if (embed->image != NULL) {
+        *text = embed->image;
+        *len = strlen(embed->image);
+    }
     return is_read;
 }
 
-/* Appends what the text is: itself, an image, or a list of token ids. */
+static void take(struct cli_embed_run *embed)
+{
+    chutes_string_free(embed->image);
+    embed->image = NULL;
+    cli_lines_take(&embed->lines);
+}
+
+/* Appends what the text is: itself, the URL of an image, or a list of token
+ * ids. */
 static bool append(struct cli_embed_run *embed, const char *text, size_t len,
                    chutes_error *error)
 {
@@ -82,9 +91,6 @@ static bool append(struct cli_embed_run *embed, const char *text, size_t len,
     char reason[64];
     size_t fault_at;
 
-    if (cli_embeds_images(embed)) {
-        return append_image(embed, text, len, error);
-    }
     if (!embed->options->takes_tokens) {
         cli_texts_append(next_texts(embed), text, len, index);
         return true;
@@ -107,19 +113,23 @@ bool cli_part_fill(struct cli_embed_run *embed)
 
     while (!embed->is_over) {
         enum cli_line line = cli_lines_peek(&embed->lines, &text, &len, &error);
+        bool is_good = line == CLI_LINE_TEXT;
 
         if (line == CLI_LINE_WAIT || line == CLI_LINE_END) {
             embed->is_over = line == CLI_LINE_END;
             return line == CLI_LINE_END && embed->next != NULL;
         }
+        if (is_good && cli_embeds_images(embed)) {
+            is_good = read_image(embed, &text, &len, &error);
+        }
         /* The text stays in the input, and begins the part after this one. */
-        if (line == CLI_LINE_TEXT && is_full(embed, len)) {
+        if (is_good && is_full(embed, len)) {
             return true;
         }
-        if (line == CLI_LINE_BAD || !append(embed, text, len, &error)) {
+        if (!is_good || !append(embed, text, len, &error)) {
             cli_embed_fail_text(embed, &error);
         }
-        cli_lines_take(&embed->lines);
+        take(embed);
         if (embed->next != NULL && embed->next->texts.count == embed->batch) {
             return true;
         }

@@ -40,6 +40,8 @@ struct cli_embed_run {
     chutes_loop *loop;
     int64_t started_ms;
     size_t batch;
+    char *image; /* the data: URL of the next image; NULL: it isn't read yet,
+                    or has a URL of its own */
     struct cli_part *next;                 /* being filled; NULL: none */
     struct cli_part *parts[CLI_MAX_PARTS]; /* in the order of the texts */
     size_t part_count;

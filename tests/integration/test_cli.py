@@ -2702,6 +2702,25 @@ class OtherCommands(Case):
             run = Run("embed", "--token-ids", "--as-chat", "1")
             self.check(run, 2, "", "--token-ids can't be")
 
+    def test_large_images_are_sent_one_by_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = []
+            for number in range(4):
+                paths.append(os.path.join(folder, "%d.png" % number))
+                with open(paths[-1], "wb") as file:
+                    file.write(b"\x89PNG\r\n\x1a\n" + bytes(600000))
+            web = "https://example.com/a.jpg"
+            before = len(SERVER.requests)
+            names = [paths[0], web, *paths[1:3], folder, paths[3]]
+            run = self.check(Run("embed", "--image", "-", "--keep-going",
+                                 stdin="\n".join(names)), 2, None,
+                             "line 5 of standard input can't be embedded")
+            self.assertEqual([json.loads(line)["index"] for line in
+                              run.out.splitlines()], [0, 1, 2, 3, 5])
+        # Each file is 800,000 bytes of base64, and a request has 1 MiB.
+        self.assertEqual(sorted(len(request["input"]) for _, _, request
+                                in SERVER.requests[before:]), [1, 1, 1, 2])
+
     def test_embed_prints_one_object(self):
         report = self.report(Run("embed", "--json", "ab"), 0)
         self.assertEqual(report["status"], "CHUTES_OK")
