@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "transport/runtime.h"
 
+#include <poll.h>
 #include <stddef.h>
 
 /* libcurl assumes that a connection carries 100 streams until the server says
@@ -208,6 +209,46 @@ void chutes__multi_remove(struct chutes__multi *multi, CURL *easy)
 {
     (void)curl_multi_remove_handle(multi->handle, easy);
     multi->attached--;
+}
+
+/* ---- looking at a socket ---- */
+
+/* Over HTTP/2, another handle may have the socket watched. */
+static curl_socket_t find_fd(CURL *easy,
+                             const struct chutes__multi_socket *socket)
+{
+    curl_socket_t fd = socket->fd;
+
+    if (fd == CURL_SOCKET_BAD) {
+        (void)curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
+    }
+    return fd;
+}
+
+bool chutes__multi_is_ready(const struct chutes__multi *multi, CURL *easy,
+                            const struct chutes__multi_socket *socket)
+{
+    curl_socket_t fd = find_fd(easy, socket);
+
+    return fd != CURL_SOCKET_BAD &&
+           chutes__watcher_is_ready(multi->watcher, fd);
+}
+
+bool chutes__multi_look(const struct chutes__multi *multi, CURL *easy,
+                        const struct chutes__multi_socket *socket)
+{
+    bool wants_output = (socket->wanted & CURL_POLL_OUT) != 0;
+    struct pollfd look = {.fd = find_fd(easy, socket),
+                          .events = wants_output ? POLLIN | POLLOUT : POLLIN};
+
+    if (look.fd == CURL_SOCKET_BAD || socket->is_hushed ||
+        poll(&look, 1, 0) <= 0) {
+        return false;
+    }
+    /* libcurl tries what isn't ready in vain. */
+    chutes__watcher_add_ready(multi->watcher, look.fd,
+                              wants_output ? CURL_POLL_INOUT : CURL_POLL_IN);
+    return true;
 }
 
 /* ---- driving libcurl ---- */

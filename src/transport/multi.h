@@ -71,6 +71,15 @@ bool chutes__multi_hush(struct chutes__multi *multi,
                         struct chutes__multi_socket *socket, bool is_hushed)
     __attribute__((warn_unused_result));
 
+/* Is libcurl yet to be called for the socket of the easy handle, which was
+ * reported ready? */
+bool chutes__multi_is_ready(const struct chutes__multi *multi, CURL *easy,
+                            const struct chutes__multi_socket *socket);
+/* Looks, without waiting, whether it is ready. If so, reports it, so that the
+ * next step calls libcurl for it. */
+bool chutes__multi_look(const struct chutes__multi *multi, CURL *easy,
+                        const struct chutes__multi_socket *socket);
+
 /* Allows as many connections per host as the options do. Called when a server
  * turns out to speak only HTTP/1.1. */
 void chutes__multi_lift_caps(struct chutes__multi *multi);

@@ -10,6 +10,10 @@
 
 #include <string.h>
 
+/* How often a clock that is due waits for what may have arrived, each time for
+ * one step. */
+enum { MAX_LAST_LOOKS = 8 };
+
 struct chutes__transfer *
 chutes__transfer_of(struct chutes__multi_socket *socket)
 {
@@ -181,6 +185,42 @@ void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
         stop_for(transfer, clock);
         break;
     }
+}
+
+/* What has arrived is in time, even if a callback of another transfer or the
+ * application's event loop has kept us from reading it. This may be untrue
+ * after some looks, as a server that sends on and on must not stop a clock. */
+static bool may_have_arrived(struct chutes__transfer *transfer)
+{
+    const struct chutes__multi *multi = transfer->schedule->multi;
+
+    if (!transfer->is_attached) {
+        return false;
+    }
+    if (chutes__multi_is_ready(multi, transfer->easy, &transfer->socket)) {
+        return true;
+    }
+    transfer->last_looks++;
+    return transfer->last_looks <= MAX_LAST_LOOKS &&
+           (chutes__transfer_is_held_back(transfer) ||
+            chutes__multi_look(multi, transfer->easy, &transfer->socket));
+}
+
+void chutes__transfer_on_due(struct chutes__timer *timer)
+{
+    struct chutes__transfer *transfer =
+        CHUTES__LIST_ENTRY(timer, struct chutes__transfer, timer);
+    int64_t now_us = transfer->schedule->now_us;
+    enum chutes__clock clock;
+    int64_t due_us = chutes__stopwatch_due(&transfer->watch, &clock);
+
+    if (due_us <= now_us && clock != CHUTES__CLOCK_TOTAL &&
+        may_have_arrived(transfer)) {
+        chutes__timers_set(&transfer->schedule->timers, timer, due_us);
+        return;
+    }
+    transfer->last_looks = 0;
+    chutes__transfer_check_clocks(transfer, now_us);
 }
 
 void chutes__transfer_expect_end(struct chutes__transfer *transfer)

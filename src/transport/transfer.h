@@ -52,6 +52,7 @@ struct chutes__transfer {
     int64_t attached_us;
     struct chutes__stopwatch watch;
     struct chutes__timer timer;
+    int last_looks; /* at what may have arrived before a clock fires */
 
     /* ---- the request ---- */
     bool lost_address; /* one refused it, and libcurl may know others */
@@ -121,6 +122,8 @@ void chutes__transfer_stop(struct chutes__transfer *transfer,
 void chutes__transfer_set_timer(struct chutes__transfer *transfer);
 /* Reads the time and stores it as the schedule's. */
 int64_t chutes__transfer_read_clock(struct chutes__transfer *transfer);
+/* Called when the timer fires. */
+void chutes__transfer_on_due(struct chutes__timer *timer);
 /* Stops the transfer if one of its clocks has run out, else sets the timer. */
 void chutes__transfer_check_clocks(struct chutes__transfer *transfer,
                                    int64_t now_us);

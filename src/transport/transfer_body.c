@@ -5,6 +5,7 @@
  */
 #include "transport/transfer.h"
 
+#include "base/clock.h"
 #include "transport/runtime.h"
 
 #include <string.h>
@@ -34,10 +35,15 @@ static bool has_held(const struct chutes__transfer *transfer)
 }
 
 /* One read may hold thousands of events, each with a slow callback, so the
- * clocks are also looked at within a read. */
+ * total is also looked at within a read. Other clocks wait until all that has
+ * arrived was read. */
 static void check_deadline(struct chutes__transfer *transfer, int64_t now_us)
 {
-    if (transfer->timer.place != 0 && transfer->timer.due_us <= now_us) {
+    const struct chutes__stopwatch *watch = &transfer->watch;
+
+    if (transfer->timer.place != 0 && transfer->timer.due_us <= now_us &&
+        chutes__clock_after_ms(watch->started_us, watch->limits.total_ms) <=
+            now_us) {
         chutes__transfer_check_clocks(transfer, now_us);
     }
 }

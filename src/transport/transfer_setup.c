@@ -302,14 +302,6 @@ static bool is_reusable(const struct chutes__transfer *transfer)
 
 /* ---- creating and freeing ---- */
 
-static void check_clocks(struct chutes__timer *timer)
-{
-    struct chutes__transfer *transfer =
-        CHUTES__LIST_ENTRY(timer, struct chutes__transfer, timer);
-
-    chutes__transfer_check_clocks(transfer, transfer->schedule->now_us);
-}
-
 static void init(struct chutes__transfer *transfer,
                  struct chutes__schedule *schedule,
                  const struct chutes__attempt *attempt,
@@ -325,7 +317,7 @@ static void init(struct chutes__transfer *transfer,
         .log = attempt->log,
         .sink = *sink,
         .watch = {.limits = attempt->clocks, .started_us = attempt->started_us},
-        .timer = {.on_due = check_clocks},
+        .timer = {.on_due = chutes__transfer_on_due},
         .is_special = attempt->method != NULL || attempt->source != NULL,
         .body_len =
             attempt->source != NULL ? attempt->source->len : attempt->body_len,

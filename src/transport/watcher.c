@@ -84,6 +84,11 @@ find_ready(const struct chutes__watcher *watcher, int fd)
     return NULL;
 }
 
+bool chutes__watcher_is_ready(const struct chutes__watcher *watcher, int fd)
+{
+    return find_ready(watcher, fd) != NULL;
+}
+
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events)
 {

@@ -66,11 +66,13 @@ bool chutes__watcher_wait(struct chutes__watcher *watcher, int64_t now_us,
     __attribute__((warn_unused_result));
 
 bool chutes__watcher_has_ready(const struct chutes__watcher *watcher);
+/* Was `fd` reported ready, and not taken since? */
+bool chutes__watcher_is_ready(const struct chutes__watcher *watcher, int fd);
 /* Removes the socket that has been ready longest; false: none is. */
 bool chutes__watcher_take_ready(struct chutes__watcher *watcher,
                                 struct chutes__poller_event *event);
-/* Records that `fd`, which a hook watches, is ready, as the application
- * reports. */
+/* Records that `fd`, which is watched, is ready, as the application reports or
+ * we have seen. */
 void chutes__watcher_add_ready(struct chutes__watcher *watcher, int fd,
                                int events);
 

@@ -153,6 +153,12 @@ static const struct clock_case CASES[] = {
      150,
      ANSWERED,
      "total_timeout_ms"},
+    {"a flood without events is none either",
+     "sse-head\nrepeat forever\nchunk :\nend",
+     {9000, 9000, 9000, 150, 9000, 0},
+     150,
+     ANSWERED,
+     "progress_timeout_ms"},
     {"a server that doesn't read",
      "on-accept stall",
      {9000, 150, 9000, 0, 9000, 0},
@@ -309,6 +315,120 @@ static void a_caller_that_comes_late_finds_what_has_arrived(void **state)
     attempt_close(pair);
 }
 
+/* ---- another transfer keeps the thread busy ---- */
+
+struct busy_case {
+    const char *name;
+    const char *script; /* `late` comes during the callback of the other one */
+    int clocks[4];      /* first byte, idle, progress, finish; 0: 9000 */
+    bool is_finished;   /* the finish clock runs from the first byte on */
+};
+
+static const struct busy_case BUSY_CASES[] = {
+    {"first byte", "wait late\nsse-head\nchunk hello\nchunk-end", {600}, false},
+    {"idle",
+     "sse-head\nchunk he\nwait late\nchunk llo\nchunk-end",
+     {0, 600},
+     false},
+    {"progress",
+     "sse-head\nchunk he\nwait late\nchunk llo\nchunk-end",
+     {0, 0, 600},
+     false},
+    {"finish",
+     "sse-head\nchunk he\nwait late\nchunk llo\nchunk-end",
+     {0, 0, 0, 600},
+     true},
+};
+
+static chutes_status note_event(struct attempt *attempt, int n)
+{
+    const struct busy_case *its = attempt->user_data;
+
+    (void)n;
+    chutes__transfer_progress(attempt->transfer);
+    if (its->is_finished) {
+        chutes__transfer_expect_end(attempt->transfer);
+    }
+    return CHUTES_OK;
+}
+
+static chutes_status release_and_block(struct attempt *attempt, int n)
+{
+    (void)n;
+    peer_release(attempt->user_data, "late");
+    usleep(700000);
+    return CHUTES_OK;
+}
+
+static void step_until_sent(struct chutes__engine *engine,
+                            const struct peer *peer)
+{
+    while (peer_requests(peer) == 0) {
+        assert_int_equal(chutes__engine_step(engine, 10), CHUTES_OK);
+    }
+}
+
+/* libcurl sets a timer of 200 ms when it connects, and looks at the sockets
+ * when it comes. It must be over, as it hides when we look. */
+static void outlast_connecting(struct chutes__engine *engine)
+{
+    int64_t end_us = chutes__clock_now_us() + 250000;
+
+    while (chutes__clock_now_us() < end_us) {
+        assert_int_equal(chutes__engine_step(engine, 10), CHUTES_OK);
+    }
+}
+
+static int clock_ms(const struct busy_case *its, int clock)
+{
+    return its->clocks[clock] != 0 ? its->clocks[clock] : 9000;
+}
+
+static void run_busy_case(const struct busy_case *its)
+{
+    struct peer *slow =
+        peer_start("wait begin\nsse-head\nchunk x\nchunk-end", PEER_PLAIN);
+    struct attempt_pair pair = attempt_open(its->script);
+    struct attempt blocking;
+    struct attempt attempt;
+
+    attempt_init(&blocking, peer_url(slow));
+    blocking.on_body = release_and_block;
+    blocking.user_data = pair.peer;
+    attempt_start(&blocking, pair.engine);
+    step_until_sent(pair.engine, slow);
+    attempt_init(&attempt, peer_url(pair.peer));
+    attempt.request.clocks = (struct chutes__clocks){
+        9000, clock_ms(its, 0), clock_ms(its, 1), clock_ms(its, 2),
+        9000, clock_ms(its, 3)};
+    attempt.on_body = note_event;
+    attempt.user_data = (void *)(uintptr_t)its;
+    attempt_start(&attempt, pair.engine);
+    step_until_sent(pair.engine, pair.peer);
+    while (its->clocks[0] == 0 && attempt.bodies == 0) {
+        assert_int_equal(chutes__engine_step(pair.engine, -1), CHUTES_OK);
+    }
+    outlast_connecting(pair.engine);
+    peer_release(slow, "begin");
+    attempt_finish(&blocking, pair.engine);
+    attempt_finish(&attempt, pair.engine);
+    if (attempt.result.status != CHUTES_OK) {
+        fail_msg("%s: %s", its->name, attempt.result.message);
+    }
+    assert_string_equal(attempt.body, "hello");
+    attempt_close(pair);
+    peer_stop(slow);
+}
+
+static void
+what_arrives_during_a_callback_of_another_transfer_is_in_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(BUSY_CASES); i++) {
+        run_busy_case(&BUSY_CASES[i]);
+    }
+}
+
 static void a_step_returns_in_time_or_when_woken(void **state)
 {
     struct chutes__engine *engine = attempt_engine();
@@ -455,6 +575,8 @@ int main(void)
         cmocka_unit_test(
             a_callback_that_blocks_is_not_the_silence_of_the_server),
         cmocka_unit_test(a_caller_that_comes_late_finds_what_has_arrived),
+        cmocka_unit_test(
+            what_arrives_during_a_callback_of_another_transfer_is_in_time),
         cmocka_unit_test(a_step_returns_in_time_or_when_woken),
         cmocka_unit_test(connecting_has_a_limit_in_every_phase),
         cmocka_unit_test(a_lookup_that_hangs_delays_nobody),

@@ -276,6 +276,37 @@ static void clocks_fire(void **state)
     }
 }
 
+/* Many event loops serve their timers before their sockets. The clock must not
+ * fire for a server whose bytes have arrived while the host was busy. */
+static void a_clock_waits_for_sockets_that_the_host_reports_later(void **state)
+{
+    static const struct driver hooks = {"hooks", true, wait_in_host};
+    struct chutes__engine *engine = open_engine(&hooks);
+    struct peer *peer = peer_start(
+        "sse-head\nchunk he\nwait late\nchunk llo\nchunk-end", PEER_PLAIN);
+    struct attempt attempt;
+
+    (void)state;
+    attempt_init(&attempt, peer_url(peer));
+    attempt.request.clocks.idle_ms = 600;
+    attempt_start(&attempt, engine);
+    while (attempt.bodies == 0) {
+        wait_in_host(engine);
+    }
+    /* libcurl sets a timer of 200 ms when it connects, and looks at the sockets
+     * when it comes, which hides when we look. */
+    usleep(250000);
+    expire(engine);
+    peer_release(peer, "late");
+    usleep(700000);
+    expire(engine);
+    finish(&hooks, engine, &attempt);
+    attempt_expect(&attempt, CHUTES_OK, ANSWERED);
+    assert_string_equal(attempt.body, "hello");
+    close_engine(engine);
+    peer_stop(peer);
+}
+
 /* Only something outside a step makes the next step due. */
 static void what_happens_between_steps_is_noticed(void **state)
 {
@@ -816,6 +847,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transfers_go_to_their_ends),
         cmocka_unit_test(clocks_fire),
+        cmocka_unit_test(a_clock_waits_for_sockets_that_the_host_reports_later),
         cmocka_unit_test(what_happens_between_steps_is_noticed),
         cmocka_unit_test(what_on_done_starts_goes_on),
         cmocka_unit_test(pauses_end_when_resumed),
