@@ -244,13 +244,15 @@ static void walk_object(struct walk *walk)
     }
 }
 
-/* Reads the whole text as one value, which has type NONE if it is not JSON. */
+/* Reads the whole text as one value, which has type NONE if it is not JSON.
+ * Errors may contain NaN and Infinity as other answers do: Python servers write
+ * them. */
 static struct chutes__json_value read_whole(const char *text, size_t len)
 {
     struct chutes__json_value value = {0};
     struct chutes__json_reader reader;
 
-    chutes__json_init(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
+    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
     chutes__json_read(&reader, &value);
     if (!chutes__json_finish(&reader)) {
         value.type = CHUTES__JSON_NONE;

@@ -44,18 +44,11 @@ bool chutes__platform_is_host(const char *url)
     return chutes__slice_is_in_domain(host_of(url), DOMAIN_NAME);
 }
 
-static bool is_json(struct chutes__slice text)
-{
-    struct chutes__json_reader reader;
-
-    chutes__json_init(&reader, text.data, text.len, CHUTES__JSON_MAX_DEPTH);
-    chutes__json_skip(&reader);
-    return chutes__json_finish(&reader);
-}
-
 bool chutes__platform_ignored_key(const char *url, chutes_auth auth,
                                   int http_status, struct chutes__slice body)
 {
     return http_status == 429 && auth == CHUTES_AUTH_X_API_KEY &&
-           chutes__platform_is_host(url) && !is_json(body);
+           chutes__platform_is_host(url) &&
+           !chutes__json_is_valid_answer(body.data, body.len,
+                                         CHUTES__JSON_MAX_DEPTH);
 }

@@ -22,6 +22,7 @@ static const char *const FIXTURES[] = {
     "openai_rate",
     "vllm_int_code",
     "infinity_null_type",
+    "python_nan",
     "sglang_flat",
     "sglang_status_type",
     "error_string",

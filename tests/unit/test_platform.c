@@ -50,6 +50,8 @@ static void a_key_that_was_not_read_is_explained(void **state)
          "{\"detail\":", true},
         {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429, "{\"detail\":1}",
          false},
+        {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 429,
+         "{\"detail\":NaN}", false},
         {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_X_API_KEY, 503, "", false},
         {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_BEARER, 429, "", false},
         {CHUTES_DEFAULT_BASE_URL, CHUTES_AUTH_NONE, 429, "", false},
