@@ -246,23 +246,6 @@ static bool looks_framed(struct chutes__slice text)
     return false;
 }
 
-/* Returns true if the JSON is faulty because it ends too early: such an answer
- * is truncated, not malformed. The JSON reader reports the fault of an
- * incomplete literal at the start of the literal. */
-static bool is_cut(struct chutes__slice json, size_t fault_at)
-{
-    static const char *const literals[] = {"true", "false", "null"};
-    size_t rest = json.len - fault_at;
-
-    for (size_t i = 0; i < CHUTES__COUNT(literals); i++) {
-        if (rest < strlen(literals[i]) &&
-            memcmp(json.data + fault_at, literals[i], rest) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Reduces the stored body to a part of it. */
 static void cut_to(struct chutes__buf *plain, struct chutes__slice part)
 {
@@ -301,7 +284,8 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
     status = chutes__accumulator_apply_whole(acc, &reader->plain, &error);
     body = chutes__buf_slice(&acc->raw);
     if (status == CHUTES_ERR_PROTOCOL && acc->chunk->fault != NULL) {
-        if (transport != CHUTES_OK || is_cut(body, acc->chunk->fault_at)) {
+        /* Such an answer is truncated, not malformed. */
+        if (transport != CHUTES_OK || acc->chunk->fault_at == body.len) {
             return chutes__answer_plain_fail_truncated(reader, transport);
         }
         if (reader->wants_stream) {

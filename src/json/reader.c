@@ -57,14 +57,6 @@ find_type(const struct chutes__json_reader *reader, const char *at)
                : (enum chutes__json_type)TYPES[(unsigned char)*at];
 }
 
-static const char *fail_no_value(struct chutes__json_reader *reader,
-                                 const char *at)
-{
-    return chutes__json_fail(reader, at,
-                             at == reader->end ? CHUTES__JSON_ENDS_EARLY
-                                               : CHUTES__JSON_NO_VALUE);
-}
-
 CHUTES__JSON_HOT const char *skip_string(struct chutes__json_reader *reader,
                                          const char *at)
 {
@@ -257,7 +249,7 @@ CHUTES__JSON_HOT const char *scan_word(struct chutes__json_reader *reader,
         break;
     }
     behind = chutes__json_scan_nonfinite(reader, at);
-    return behind != NULL ? behind : fail_no_value(reader, at);
+    return behind != NULL ? behind : chutes__json_fail_value(reader, at);
 }
 
 /* Consumes a scalar, or the opening bracket of a container. Tests the likely
@@ -328,7 +320,7 @@ enum chutes__json_type chutes__json_peek(struct chutes__json_reader *reader)
         if (chutes__json_scan_nonfinite(reader, at) != NULL) {
             return CHUTES__JSON_NUMBER;
         }
-        fail_no_value(reader, at);
+        chutes__json_fail_value(reader, at);
     }
     return type;
 }

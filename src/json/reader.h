@@ -32,7 +32,8 @@
  * Decisions where RFC 8259 leaves room: a leading BOM is a fault; duplicate
  * keys are all delivered in order; numbers may have any length; invalid UTF-8,
  * lone surrogates and U+0000 in strings are accepted and become U+FFFD when the
- * string is decoded.
+ * string is decoded. If a text is the beginning of a valid one, its fault is at
+ * its end, even if it ends in the middle of a literal.
  */
 
 /* `max_depth` is 1 to CHUTES__JSON_MAX_DEPTH. */

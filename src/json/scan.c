@@ -4,6 +4,7 @@
  * faults. */
 #include "json/scan.h"
 
+#include "base/count.h"
 #include "base/utf8.h"
 #include "json/block.h"
 
@@ -106,21 +107,50 @@ const char *chutes__json_skip_plain_far(struct chutes__json_reader *reader,
     return at + __builtin_ctzll(bits);
 }
 
+/* The first NONFINITE_COUNT words are for lenient readers only. */
+static const char *const WORDS[] = {"Infinity", "-Infinity", "NaN",
+                                    "true",     "false",     "null"};
+enum { NONFINITE_COUNT = 3 };
+
 const char *
 chutes__json_scan_nonfinite(const struct chutes__json_reader *reader,
                             const char *at)
 {
-    static const char *const words[] = {"Infinity", "-Infinity", "NaN"};
     size_t left = (size_t)(reader->end - at);
 
-    for (size_t i = 0; reader->is_lenient && i < 3; i++) {
-        size_t len = strlen(words[i]);
+    for (size_t i = 0; reader->is_lenient && i < NONFINITE_COUNT; i++) {
+        size_t len = strlen(WORDS[i]);
 
-        if (len <= left && memcmp(at, words[i], len) == 0) {
+        if (len <= left && memcmp(at, WORDS[i], len) == 0) {
             return at + len;
         }
     }
     return NULL;
+}
+
+/* Returns true if the text ends here or in the middle of a word. */
+static bool is_cut(const struct chutes__json_reader *reader, const char *at)
+{
+    size_t left = (size_t)(reader->end - at);
+    size_t i = reader->is_lenient ? 0 : NONFINITE_COUNT;
+
+    if (left == 0) {
+        return true;
+    }
+    for (; i < CHUTES__COUNT(WORDS); i++) {
+        if (left < strlen(WORDS[i]) && memcmp(at, WORDS[i], left) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *chutes__json_fail_value(struct chutes__json_reader *reader,
+                                    const char *at)
+{
+    return is_cut(reader, at)
+               ? chutes__json_fail(reader, reader->end, CHUTES__JSON_ENDS_EARLY)
+               : chutes__json_fail(reader, at, CHUTES__JSON_NO_VALUE);
 }
 
 static const char *skip_digits(const char *at, const char *end)
@@ -143,6 +173,9 @@ const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
         /* at - 1 is valid: a number without digits begins with '-'. */
         const char *behind = chutes__json_scan_nonfinite(reader, at - 1);
 
+        if (behind == NULL && is_cut(reader, at - 1)) {
+            return chutes__json_fail_value(reader, at - 1);
+        }
         return behind != NULL ? behind
                               : chutes__json_fail(reader, at, malformed);
     }

@@ -27,6 +27,11 @@ const char *chutes__json_fail(struct chutes__json_reader *reader,
                               const char *at, const char *reason)
     __attribute__((cold));
 
+/* Records that no value is at `at`, or, if what is there may be the beginning
+ * of one, that the text ends too early. */
+const char *chutes__json_fail_value(struct chutes__json_reader *reader,
+                                    const char *at) __attribute__((cold));
+
 /* Scans any number. */
 const char *chutes__json_scan_long_number(struct chutes__json_reader *reader,
                                           const char *at);
@@ -147,7 +152,7 @@ chutes__json_scan_literal(struct chutes__json_reader *reader, const char *at,
                           const char *literal, size_t len)
 {
     if ((size_t)(reader->end - at) < len || memcmp(at, literal, len) != 0) {
-        return chutes__json_fail(reader, at, CHUTES__JSON_NO_VALUE);
+        return chutes__json_fail_value(reader, at);
     }
     return at + len;
 }

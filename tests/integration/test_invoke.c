@@ -417,6 +417,8 @@ static const struct {
      ""},
     {"answer 200 application/json {\"a\":\n", "application/json",
      CHUTES_ERR_TRUNCATED, "in the middle of its JSON"},
+    {"answer 200 application/json {\"a\":nul\n", "application/json",
+     CHUTES_ERR_TRUNCATED, "in the middle of its JSON"},
     {"answer 200 application/json {]\n", "application/json",
      CHUTES_ERR_PROTOCOL, "not valid JSON"},
 };

@@ -85,11 +85,11 @@ static const struct verdict {
     {"{}", -1},
     {"", 0},
     {" ", 1},
-    {"nul", 0},
+    {"nul ", 0},
     {"nulL", 0},
-    {"tru", 0},
+    {"tru ", 0},
     {"True", 0},
-    {"fals", 0},
+    {"fals ", 0},
     {"truefalse", 4},
     {"nullnull", 4},
     {"x", 0},
@@ -283,14 +283,14 @@ static const char CHUNK[] =
     "-1.5e3,\"exact\":true,\"none\":[]}, \"last\" : false }";
 enum { CHUNK_LEN = sizeof(CHUNK) - 1 };
 
-static void no_prefix_of_a_document_is_one(void **state)
+static void the_fault_of_a_prefix_is_at_its_end(void **state)
 {
     size_t cut;
 
     (void)state;
     assert_int_equal(judge(CHUNK, CHUNK_LEN), -1);
     for (cut = 0; cut < CHUNK_LEN; cut++) {
-        assert_true(judge(CHUNK, cut) >= 0);
+        assert_int_equal(judge(CHUNK, cut), cut);
     }
 }
 
@@ -311,14 +311,58 @@ static void a_control_byte_is_a_fault_wherever_it_stands(void **state)
     }
 }
 
+/* Returns true if the text is faulty for a lenient reader, and counts as one
+ * that ends too early. */
+static bool is_cut(const char *text, size_t len)
+{
+    struct chutes__json_reader reader;
+
+    chutes__json_init_lenient(&reader, text, len, CHUTES__JSON_MAX_DEPTH);
+    chutes__json_skip(&reader);
+    return !chutes__json_finish(&reader) && reader.fault_at == len;
+}
+
+static void every_prefix_of_an_answer_is_cut(void **state)
+{
+    static const char answer[] =
+        "{\"a\":[NaN, Infinity,-Infinity, true,false,null],\"\xC3\xA9\\u20ac\":"
+        "[-1.5e-3,\"x\\n\"],\"n\":null,\"y\":-Infinity,\"t\":true, \"i\":NaN}";
+
+    (void)state;
+    for (size_t len = 0; len < sizeof(answer) - 1; len++) {
+        if (!is_cut(answer, len)) {
+            fail_msg("%.*s", (int)len, answer);
+        }
+    }
+    assert_false(is_cut(answer, sizeof(answer) - 1));
+}
+
+static void a_malformed_answer_is_not_cut(void **state)
+{
+    static const char *const answers[] = {
+        "[trx",  "[nulL", "[nan",       "[Na ",  "[inf", "[-Inx",
+        "[+Inf", "[1,]",  "[undefined", "{tru",  "[1}",  "[truetr",
+        "[01",   "[tr\n", "nullx",      "<html", "x",    "[-Infinityx",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        if (is_cut(answers[i], strlen(answers[i]))) {
+            fail_msg("%s", answers[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_grammar_is_that_of_rfc_8259),
         cmocka_unit_test(a_verdict_does_not_depend_on_the_place),
         cmocka_unit_test(nul_is_a_byte_like_any_other),
-        cmocka_unit_test(no_prefix_of_a_document_is_one),
+        cmocka_unit_test(the_fault_of_a_prefix_is_at_its_end),
         cmocka_unit_test(a_control_byte_is_a_fault_wherever_it_stands),
+        cmocka_unit_test(every_prefix_of_an_answer_is_cut),
+        cmocka_unit_test(a_malformed_answer_is_not_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
