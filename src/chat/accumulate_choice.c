@@ -74,23 +74,39 @@ static chutes_status add_error(struct chutes__buf *buf,
     return status == CHUTES_OK ? chutes__buf_append_str(buf, "}") : status;
 }
 
+/* Stores the reason without the blanks around it, which may be escaped. */
+static chutes_status store_reason(struct chutes__accumulator *acc,
+                                  struct chutes__accumulated_choice *choice,
+                                  struct chutes__json_value reason)
+{
+    chutes_status status = CHUTES_OK;
+
+    if (!reason.plain) {
+        chutes__buf_clear(&acc->scratch);
+        status = chutes__json_append_string(&reason, &acc->scratch);
+        reason.plain = true;
+        reason.text = chutes__buf_slice(&acc->scratch);
+    }
+    reason.text = chutes__slice_trim(reason.text, CHUTES__BLANKS_JSON);
+    return status == CHUTES_OK ? chutes__accumulated_replace(
+                                     acc, &choice->finish_reason, &reason)
+                               : status;
+}
+
 static chutes_status finish_choice(struct chutes__accumulator *acc,
                                    struct chutes__accumulated_choice *choice,
                                    const struct chutes__chunk_choice *delta)
 {
-    struct chutes__json_value reason = delta->finish_reason;
     chutes_chat_event event = {0};
     bool was_finished = choice->is_finished;
     chutes_status status;
 
-    if (!chutes__value_is_word(&reason)) {
+    if (!chutes__value_is_word(&delta->finish_reason)) {
         return CHUTES_OK;
     }
-    reason.text = chutes__slice_trim(reason.text, CHUTES__BLANKS_JSON);
     status = chutes__accumulated_flush(acc, choice);
     if (status == CHUTES_OK) {
-        status =
-            chutes__accumulated_replace(acc, &choice->finish_reason, &reason);
+        status = store_reason(acc, choice, delta->finish_reason);
     }
     if (status == CHUTES_OK) {
         choice->is_finished = true;

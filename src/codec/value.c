@@ -4,22 +4,52 @@
 
 #include "base/count.h"
 #include "codec/fields.h"
+#include "json/decode.h"
 
-bool chutes__value_is_word(const struct chutes__json_value *value)
+enum { MAX_NULL = 9 }; /* bytes of the longest null, "undefined" */
+
+static bool is_word(struct chutes__slice text)
 {
     static const char *const nulls[] = {"", "null", "None", "nil", "undefined"};
-    struct chutes__slice text;
 
-    if (value->type != CHUTES__JSON_STRING) {
-        return false;
-    }
-    text = chutes__slice_trim(value->text, CHUTES__BLANKS_JSON);
+    text = chutes__slice_trim(text, CHUTES__BLANKS_JSON);
     for (size_t i = 0; i < CHUTES__COUNT(nulls); i++) {
         if (chutes__slice_is_nocase(text, nulls[i])) {
             return false;
         }
     }
     return true;
+}
+
+/* Judges a string with escapes, some of which may be blanks. Nothing that has
+ * more bytes than a null, or a blank inside, is one. */
+static bool decodes_to_word(struct chutes__slice source)
+{
+    char word[MAX_NULL];
+    size_t len = 0;
+    bool has_ended = false;
+    struct chutes__json_decoder decoder;
+    struct chutes__slice piece;
+
+    chutes__json_decoder_init(&decoder, source);
+    while (chutes__json_decoder_next(&decoder, &piece)) {
+        for (size_t i = 0; i < piece.len; i++) {
+            if (chutes__is_blank(piece.data[i], CHUTES__BLANKS_JSON)) {
+                has_ended = len > 0;
+            } else if (has_ended || len == sizeof(word)) {
+                return true;
+            } else {
+                word[len++] = piece.data[i];
+            }
+        }
+    }
+    return is_word((struct chutes__slice){word, len});
+}
+
+bool chutes__value_is_word(const struct chutes__json_value *value)
+{
+    return value->type == CHUTES__JSON_STRING &&
+           (value->plain ? is_word(value->text) : decodes_to_word(value->text));
 }
 
 /* Returns true if only white space is between the brackets. */
