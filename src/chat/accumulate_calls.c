@@ -233,18 +233,6 @@ static chutes_status add_element(struct chutes__accumulator *acc,
                         : add_call_news(acc, choice, slot, element);
 }
 
-/* Returns true for calls in an unknown form: JSON in a string. */
-static bool is_json_text(const struct chutes__json_value *calls)
-{
-    struct chutes__slice text;
-
-    if (calls->type != CHUTES__JSON_STRING) {
-        return false;
-    }
-    text = chutes__slice_trim(calls->text, CHUTES__BLANKS_JSON);
-    return text.len > 2 && (text.data[0] == '[' || text.data[0] == '{');
-}
-
 chutes_status
 chutes__accumulated_add_calls(struct chutes__accumulator *acc,
                               struct chutes__accumulated_choice *choice,
@@ -263,7 +251,7 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
     /* Some servers send a single call instead of an array. */
     if (array->type == CHUTES__JSON_OBJECT) {
         chutes__tool_delta_of_call(array, &call);
-        if (!says_nothing(&call)) {
+        if (!call.is_unknown && !says_nothing(&call)) {
             return add_element(acc, choice, &call, 0);
         }
         if (chutes__value_is_truthy(array)) {
@@ -271,7 +259,7 @@ chutes__accumulated_add_calls(struct chutes__accumulator *acc,
         }
         return CHUTES_OK;
     }
-    if (is_json_text(array)) {
+    if (chutes__value_is_json_text(array)) {
         chutes__accumulator_note_dropped(acc);
     }
     if (array->type != CHUTES__JSON_ARRAY) {
@@ -339,8 +327,9 @@ chutes__accumulated_add_function(struct chutes__accumulator *acc,
         return CHUTES_OK;
     }
     if (!chutes__tool_delta_of_function(function, &call)) {
-        if (is_json_text(function) || (function->type == CHUTES__JSON_ARRAY &&
-                                       chutes__value_is_truthy(function))) {
+        if (chutes__value_is_json_text(function) ||
+            (function->type == CHUTES__JSON_ARRAY &&
+             chutes__value_is_truthy(function))) {
             chutes__accumulator_note_dropped(acc);
         }
         return CHUTES_OK;

@@ -13,8 +13,9 @@
 
 /* One element of a tool_calls array. */
 struct chutes__tool_delta {
-    bool is_unknown;              /* not an object, but maybe a call; all other
-                                     members are then absent */
+    bool is_unknown;              /* not an object, but maybe a call, or one
+                                     whose function is JSON in a string; all
+                                     other members are then absent */
     bool has_index;               /* `index` is an integer, perhaps in a
                                      string */
     int64_t index;                /* a -1 that was sent becomes 0 */

@@ -134,6 +134,11 @@ static void read_call(struct chutes__json_reader *reader,
             chutes__json_read(reader, &values[field]);
         }
     }
+    if (chutes__value_is_json_text(&values[CALL_FUNCTION]) ||
+        chutes__value_is_json_text(&values[CALL_CUSTOM])) {
+        *delta = (struct chutes__tool_delta){.is_unknown = true};
+        return;
+    }
     keep_flat(delta, values);
     keep_text(&delta->id, &values[CALL_ID]);
     keep_text(&delta->type, &values[CALL_TYPE]);

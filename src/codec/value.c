@@ -52,6 +52,17 @@ bool chutes__value_is_word(const struct chutes__json_value *value)
            (value->plain ? is_word(value->text) : decodes_to_word(value->text));
 }
 
+bool chutes__value_is_json_text(const struct chutes__json_value *value)
+{
+    struct chutes__slice text;
+
+    if (value->type != CHUTES__JSON_STRING) {
+        return false;
+    }
+    text = chutes__slice_trim(value->text, CHUTES__BLANKS_JSON);
+    return text.len > 2 && (text.data[0] == '[' || text.data[0] == '{');
+}
+
 /* Returns true if only white space is between the brackets. */
 static bool is_empty_container(struct chutes__slice text)
 {

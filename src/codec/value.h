@@ -17,6 +17,10 @@ static inline bool chutes__value_is_text(const struct chutes__json_value *value)
  */
 bool chutes__value_is_word(const struct chutes__json_value *value);
 
+/* Returns true for a string that seems to hold an array or object that is not
+ * empty: a call in a form that is not known. */
+bool chutes__value_is_json_text(const struct chutes__json_value *value);
+
 /* Returns false for absent values, null, false, 0, "", {} and []: servers send
  * all of these to say that there is no error. */
 bool chutes__value_is_truthy(const struct chutes__json_value *value);
