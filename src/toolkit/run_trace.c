@@ -9,6 +9,8 @@
 #include <chutes/json_writer.h>
 #include <chutes/trace.h>
 
+#include "base/utf8.h"
+
 static bool includes_content(const struct chutes_run *run)
 {
     const chutes_tracer *tracer = chutes_loop_tracer(run->model.loop);
@@ -53,6 +55,8 @@ void chutes__run_trace_begin(struct chutes_run *run,
 
     (void)snprintf(name, sizeof(name), "invoke_agent%s%s",
                    agent != NULL ? " " : "", agent != NULL ? agent : "");
+    /* A long name must not end in the middle of a character. */
+    name[chutes__utf8_valid_prefix(name, strlen(name))] = '\0';
     run->span = chutes_span_begin(chutes_loop_tracer(run->model.loop), name,
                                   options->traceparent);
     if (run->span == NULL) {

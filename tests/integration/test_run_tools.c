@@ -947,7 +947,7 @@ static void a_killed_run_goes_on_from_its_ledger(void **state)
 /* The ids of the spans as they end, with the names. */
 struct spans {
     struct {
-        char name[64];
+        char name[128];
         char id[20];
         char parent[20];
         chutes_status status;
@@ -1089,6 +1089,29 @@ static void the_spans_of_a_run_tell_whose_they_are(void **state)
                            "  gen_ai.provider.name=openai\n"
                            "  gen_ai.agent.name=reader\n"
                            "  gen_ai.conversation.id=talk-7\n");
+}
+
+static void a_long_agent_name_is_cut_between_characters(void **state)
+{
+    char agent[201];
+    char want[128];
+    struct spans spans = {.count = 0};
+    struct scene scene;
+    chutes_error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(agent) - 1; i += 4) {
+        memcpy(agent + i, "\xF0\x9F\x98\x80", 4);
+    }
+    agent[sizeof(agent) - 1] = '\0';
+    /* 127 bytes hold the operation's 13, 28 characters and two bytes more. */
+    (void)snprintf(want, sizeof(want), "invoke_agent %.112s", agent);
+    open_traced(&scene, CALLS(FUNCTION("a", "f", ARGUMENTS)) "request\n" DONE,
+                &spans);
+    scene.params.agent_name = agent;
+    assert_int_equal(run(&scene, &error), CHUTES_OK);
+    assert_string_equal(spans.list[spans.count - 1].name, want);
+    close_scene(&scene);
 }
 
 static void the_spans_of_a_run_have_content_if_asked_for(void **state)
@@ -1239,6 +1262,7 @@ int main(void)
         cmocka_unit_test(a_killed_run_goes_on_from_its_ledger),
         cmocka_unit_test(the_spans_of_a_run_are_a_tree),
         cmocka_unit_test(the_spans_of_a_run_tell_whose_they_are),
+        cmocka_unit_test(a_long_agent_name_is_cut_between_characters),
         cmocka_unit_test(the_spans_of_a_run_have_content_if_asked_for),
         cmocka_unit_test(a_tool_that_ends_a_run_ends_its_spans),
         cmocka_unit_test(an_abandoned_tool_ends_its_span),
