@@ -103,8 +103,10 @@ const struct cli_command_row cli_commands[] = {
      "none,\n"
      "its description; further artifacts are written to FILE-2 and so on.\n"
      "With --json, the output is one object: \"json\" is the answer if it is "
-     "JSON, and\n"
-     "\"data_url\" any other answer, unless it was written to a file.\n"},
+     "JSON (a\n"
+     "string if it contains NaN or Infinity), and \"data_url\" any other "
+     "answer, unless\n"
+     "it was written to a file.\n"},
     {"rerank", CLI_RERANK, cli_rerank, "chutes rerank",
      "chutes rerank [OPTIONS] QUERY [TEXT...|-]",
      "sort texts by how well they fit a query",

@@ -320,19 +320,22 @@ void cli_report_failure(FILE *file, const chutes_error *error)
     putc('\n', file);
 }
 
-/* Prints the original answer on one line, or as a string if the server did not
- * send JSON. */
+void cli_report_answer(struct cli_json *json, const char *text, size_t len)
+{
+    if (text != NULL && cli_json_text_of(text, len).is_json) {
+        cli_json_raw(json, text, len);
+    } else {
+        cli_json_string(json, text, len);
+    }
+}
+
 static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 {
+    bool has_answer = response != NULL && response->raw_len > 0;
+
     cli_json_key(json, "raw");
-    if (response == NULL || response->raw_len == 0) {
-        cli_json_null(json);
-    } else if (cli_json_text_of(response->raw_json, response->raw_len)
-                   .is_json) {
-        cli_json_raw(json, response->raw_json, response->raw_len);
-    } else {
-        cli_json_string(json, response->raw_json, response->raw_len);
-    }
+    cli_report_answer(json, has_answer ? response->raw_json : NULL,
+                      has_answer ? response->raw_len : 0);
 }
 
 void cli_report_chat(FILE *file, const chutes_error *error,

@@ -329,6 +329,7 @@ class Server:
             "wav": (b"audio/wav", b"RIFF\0\xff", 6),
             "cut": (b"audio/wav", b"RIFF", 6),
             "page": (b"text/html", b"<title>Down</title>", 19),
+            "nan": (b"application/json", b'{"a": NaN}', 10),
             "method": (b"application/json", b'{"method": "%s"}'
                        % line.split()[0].encode(), None),
         }
@@ -862,6 +863,11 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
                          "base64,UklGRgD/")
         report = self.report(Run("invoke", "/invoke/cut", "--json"), 7)
         self.assertEqual(report["error"]["status"], "CHUTES_ERR_TRUNCATED")
+
+    def test_json_with_nan_is_a_string_in_json(self):
+        report = self.report(Run("invoke", "/invoke/nan", "--json"), 0)
+        self.assertEqual((report["json"], report["data_url"]),
+                         ('{"a": NaN}', None))
 
 
 class Engines(Case):
