@@ -104,7 +104,11 @@ static chutes_status finish_choice(struct chutes__accumulator *acc,
     if (!chutes__value_is_word(&delta->finish_reason)) {
         return CHUTES_OK;
     }
-    status = chutes__accumulated_flush(acc, choice);
+    /* After an earlier finish_reason, this may not be the last one either, so
+     * the rest of a character may still come. */
+    status =
+        choice->has_reason ? CHUTES_OK : chutes__accumulated_flush(acc, choice);
+    choice->has_reason = true;
     if (status == CHUTES_OK) {
         status = store_reason(acc, choice, delta->finish_reason);
     }
@@ -327,8 +331,11 @@ chutes_status chutes__accumulated_apply(
 chutes_status chutes__accumulated_end(struct chutes__accumulator *acc,
                                       struct chutes__accumulated_choice *choice)
 {
-    chutes_status status = chutes__accumulated_flush(acc, choice);
+    chutes_status status;
 
+    choice->is_ending = true;
+    status = chutes__accumulated_flush(acc, choice);
+    choice->is_ending = false;
     return status == CHUTES_OK
                ? chutes__accumulated_end_calls(
                      acc, choice, chutes__tool_slot_is_whole_at_last)

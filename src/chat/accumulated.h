@@ -60,7 +60,7 @@ chutes__accumulated_reopen(struct chutes__accumulator *acc,
 {
     acc->saw_token = true;
     choice->has_text = true;
-    if (choice->is_finished) {
+    if (choice->is_finished && !choice->is_ending) {
         choice->is_finished = false;
         chutes__buf_clear(&choice->finish_reason);
     }

@@ -69,7 +69,8 @@
  *  X3  Reasoning is read from the first of reasoning_content, reasoning,
  *      thinking, reasoning_details and the parts of `content` that holds any.
  *  X4  If a character is split between two deltas, its halves are joined. A
- *      half that is never completed becomes U+FFFD when the choice finishes.
+ *      half that is never completed becomes U+FFFD when the choice finishes or,
+ *      if the server sends a finish_reason with each delta, at the end.
  *  X5  A `message` after deltas is a snapshot: only what it adds to them is
  *      reported and appended. If it has a finish_reason, it may also be just
  *      the end of the text.
@@ -142,6 +143,9 @@ struct chutes__accumulated_start {
 struct chutes__accumulated_choice {
     int index;
     bool is_finished; /* a finish_reason arrived, and no text after it */
+    bool has_reason;  /* a finish_reason arrived, perhaps with text after it */
+    bool is_ending;   /* no chunk follows: the text that is reported now was
+                         held */
     bool has_deltas;
     bool has_text;         /* text of any kind, or a tool call, arrived */
     bool has_several_ids;  /* text arrived under more than one id */
