@@ -235,11 +235,11 @@ typedef struct chutes_client_options {
     /** The whole call, including all attempts and waits. Default: 0, because an
      * answer may take long. */
     int64_t total_timeout_ms;
-    /** How long to wait for `[DONE]` once all requested choices of a stream
-     * have finished, or for the body of an answer whose HTTP status says that
-     * the request failed. Nothing that the server sends meanwhile extends this,
-     * except that more text reopens a choice. Default: 2 000. 0: wait until
-     * another timeout ends the call. */
+    /** How long to wait for `[DONE]`, or for the end of an answer that is not
+     * streamed, once all requested choices have finished; and for the body of
+     * an answer whose HTTP status says that the request failed. Nothing that
+     * the server sends meanwhile extends this, except that more text reopens a
+     * choice. Default: 2 000. 0: wait until another timeout ends the call. */
     int64_t finish_grace_ms;
     /** The longest delay that a server may ask for. If it asks for more, the
      * call fails without a retry. Default: 60 000. */

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "chat/accumulate.h"
-#include "chat/answer_plain.h"
 #include "codec/api_error.h"
 
 /* Describes the failure of a choice by its own error, or else by its
@@ -90,12 +89,5 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
 bool chutes__answer_end_is_due(const struct chutes__answer_reader *reader)
 {
     return chutes__accumulator_finished(&reader->acc) ||
-           (reader->event_count == 0 && reader->whole_len > 0 &&
-            reader->whole_len == reader->plain.len);
-}
-
-bool chutes__answer_end_is_proven(const struct chutes__answer_reader *reader)
-{
-    return chutes__accumulator_finished(&reader->acc) ||
-           chutes__answer_plain_is_answer(reader);
+           (reader->event_count == 0 && reader->is_whole);
 }

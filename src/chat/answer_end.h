@@ -11,12 +11,8 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
                                           chutes_end end)
     __attribute__((warn_unused_result));
 
-/* Returns true if everything that was requested seems to have arrived, so that
- * the server should end the answer. */
+/* Returns true if everything that was requested has arrived: the server should
+ * end the answer, and if it doesn't, the answer is complete nevertheless. */
 bool chutes__answer_end_is_due(const struct chutes__answer_reader *reader);
-
-/* Returns true if everything has arrived, although the server did not end the
- * answer. May have to read the whole answer. */
-bool chutes__answer_end_is_proven(const struct chutes__answer_reader *reader);
 
 #endif

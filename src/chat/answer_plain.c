@@ -162,30 +162,36 @@ static bool is_finished(struct chutes__slice json,
     return count > 0 && count >= options->asked;
 }
 
-bool chutes__answer_plain_is_answer(const struct chutes__answer_reader *reader)
+/* Checks whether the new bytes have made the body a whole answer. Follows its
+ * brackets, and reads the JSON only once it has ended: all checks together take
+ * no more time than reading the body twice. */
+static void check_whole(struct chutes__answer_reader *reader)
 {
-    return reader->event_count == 0 && !reader->is_plain_cut &&
-           chutes__answer_plain_is_bare(reader) &&
-           is_finished(text_of(reader), &reader->acc.options);
-}
+    struct chutes__slice body = text_of(reader);
+    struct chutes__slice added;
+    bool was_over = reader->span.is_over;
 
-/* Checks whether these bytes have made the body a whole answer. If each check
- * waits until the body has doubled, all of them together take no more time than
- * reading it twice. */
-static void check_answer(struct chutes__answer_reader *reader,
-                         struct chutes__slice bytes)
-{
-    size_t len = reader->plain.len;
-    bool was_whole =
-        reader->whole_len > 0 && reader->whole_len == len - bytes.len;
+    if (!chutes__answer_plain_is_bare(reader)) {
+        return;
+    }
+    if (reader->span_at < reader->plain_at) {
+        reader->span_at = reader->plain_at;
+    }
+    added.data = reader->plain.data + reader->span_at;
+    added.len = reader->plain.len - reader->span_at;
+    reader->span_at = reader->plain.len;
+    if (!was_over) {
+        size_t len = chutes__json_span_grow(&reader->span, added);
 
-    bytes = chutes__slice_trim(bytes, CHUTES__BLANKS_CONTROL);
-    if (bytes.len == 0 && was_whole) {
-        reader->whole_len = len; /* blanks change nothing */
-    } else if (reader->is_framed && len >= reader->plain_try && bytes.len > 0 &&
-               bytes.data[bytes.len - 1] == '}') {
-        reader->plain_try = 2 * len;
-        reader->whole_len = chutes__answer_plain_is_answer(reader) ? len : 0;
+        added.data += len;
+        added.len -= len;
+    }
+    /* Blanks after the JSON change nothing. */
+    if (!reader->span.is_over ||
+        chutes__slice_trim(added, CHUTES__BLANKS_CONTROL).len > 0) {
+        reader->is_whole = false;
+    } else if (!was_over) {
+        reader->is_whole = is_finished(body, &reader->acc.options);
     }
 }
 
@@ -207,7 +213,7 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
     if (status == CHUTES_OK) {
         status = chutes__buf_append(&reader->plain, bytes, len);
         find_start(reader);
-        check_answer(reader, (struct chutes__slice){bytes, len});
+        check_whole(reader);
     }
     if (status == CHUTES_ERR_TOO_LARGE) {
         chutes__fail_limit(reader->error, "the answer", "max_response_bytes",

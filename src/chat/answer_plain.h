@@ -4,8 +4,9 @@
 
 #include "chat/answer_state.h"
 
-/* Stores bytes of a body in reader->plain. If the body may be an event stream
- * and doesn't look like JSON, stores only its first 64 KiB. */
+/* Stores bytes of a body in reader->plain, and sets reader->is_whole. If the
+ * body may be an event stream and doesn't look like JSON, stores only its first
+ * 64 KiB. */
 chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
                                           const char *bytes, size_t len)
     __attribute__((warn_unused_result));
@@ -13,10 +14,6 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
 /* Returns true if the stored body looks like JSON, whatever its content type.
  */
 bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader);
-
-/* Returns true if the stored body is a whole answer that says so: all choices
- * have a finish_reason. Reads all of it. */
-bool chutes__answer_plain_is_answer(const struct chutes__answer_reader *reader);
 
 /* Reads a body that ended without an event. Returns CHUTES_OK if it was one
  * whole answer, which has been reported. */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "chat/accumulator.h"
 #include "sse/sse.h"
+#include "json/span.h"
 
 /*
  * Reads the body of an answer: it parses the bytes, fills the accumulator and,
@@ -25,8 +26,11 @@ struct chutes__answer_reader {
                                  comments */
     bool is_comment;          /* plain_at is within a comment */
     bool is_plain_cut;        /* only its beginning was stored */
-    size_t plain_try;         /* look for a whole answer when it is this long */
-    size_t whole_len;  /* it was a whole answer at this length; 0: never */
+    struct chutes__json_span span; /* the JSON with which its text begins */
+    size_t span_at;                /* how much of `plain` was searched for the
+                                      end of that */
+    bool is_whole;     /* the text is a whole answer that says so: all choices
+                          have a finish_reason */
     size_t bare_texts; /* lines of it that are JSON with text */
     bool is_framed;    /* false: the content type excludes an event stream */
     bool wants_stream; /* as in the options */

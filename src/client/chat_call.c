@@ -173,7 +173,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
     bool is_answer = chutes__request_is_answer(&call->fed.request);
 
     if (status == CHUTES_ERR_TIMEOUT && !call->fed.request.is_paused &&
-        chutes__answer_end_is_proven(&call->reader)) {
+        chutes__answer_end_is_due(&call->reader)) {
         /* All of the answer arrived, but the server did not end it. */
         status = CHUTES_ERR_TRUNCATED;
     }
