@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides how an answer ended, once the server has ended it. */
+/* Decides how an answer ended, once the server or a timeout has ended it. */
 #include "chat/answer_end.h"
 
 #include "base/error.h"
@@ -88,6 +88,6 @@ chutes_status chutes__answer_end_conclude(struct chutes__answer_reader *reader,
 
 bool chutes__answer_end_is_due(const struct chutes__answer_reader *reader)
 {
-    return chutes__accumulator_finished(&reader->acc) ||
+    return reader->is_done || chutes__accumulator_finished(&reader->acc) ||
            (reader->event_count == 0 && reader->is_whole);
 }

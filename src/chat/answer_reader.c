@@ -271,13 +271,18 @@ static chutes_status on_residue(void *ctx, struct chutes__slice text,
 /* The standard drops an event without its blank line. But many servers close
  * the connection right after their last event, so an event that is complete in
  * itself is read, with or without its unterminated last line. */
-static chutes_status flush_rest(struct chutes__answer_reader *reader)
+chutes_status chutes__answer_reader_flush(struct chutes__answer_reader *reader)
 {
     struct chutes__sse_rest rest;
     struct chutes__sse_event event;
     size_t max_depth = reader->acc.options.max_json_depth;
-    chutes_status status = chutes__sse_finish(&reader->sse, &rest);
+    chutes_status status;
 
+    if (reader->status != CHUTES_OK || !reader->is_framed || reader->is_done ||
+        chutes__answer_reader_has_rest(reader)) {
+        return reader->status;
+    }
+    status = chutes__sse_finish(&reader->sse, &rest);
     if (status != CHUTES_OK) {
         return stop_framing(reader, status);
     }
@@ -308,11 +313,8 @@ static chutes_status read_plain(struct chutes__answer_reader *reader,
 chutes_status chutes__answer_reader_finish(struct chutes__answer_reader *reader,
                                            chutes_status transport)
 {
-    chutes_status status = reader->status;
+    chutes_status status = chutes__answer_reader_flush(reader);
 
-    if (status == CHUTES_OK && reader->is_framed && !reader->is_done) {
-        status = flush_rest(reader);
-    }
     if (status == CHUTES_OK && !reader->is_done && reader->event_count == 0) {
         status = stop(reader, read_plain(reader, transport));
     }

@@ -32,6 +32,13 @@ void chutes__answer_reader_pause(struct chutes__answer_reader *reader);
 /* Returns true if a pause has left events, which the next feed reports. */
 bool chutes__answer_reader_has_rest(const struct chutes__answer_reader *reader);
 
+/* Call this if the body won't go on: reports what its last line and its last
+ * event hold, even if their line ends are missing. Does nothing while
+ * chutes__answer_reader_has_rest(), because the rest comes first. Returns the
+ * statuses of chutes__answer_reader_feed(). */
+chutes_status chutes__answer_reader_flush(struct chutes__answer_reader *reader)
+    __attribute__((warn_unused_result));
+
 /*
  * Call this when the body has ended. `transport` is CHUTES_OK if the body is
  * complete according to HTTP, or CHUTES_ERR_TRUNCATED; don't call this after

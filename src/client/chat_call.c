@@ -172,10 +172,14 @@ static chutes_status on_end(void *ctx, chutes_status status)
     struct chutes__chat_call *call = ctx;
     bool is_answer = chutes__request_is_answer(&call->fed.request);
 
-    if (status == CHUTES_ERR_TIMEOUT && !call->fed.request.is_paused &&
-        chutes__answer_end_is_due(&call->reader)) {
-        /* All of the answer arrived, but the server did not end it. */
-        status = CHUTES_ERR_TRUNCATED;
+    if (is_answer && status == CHUTES_ERR_TIMEOUT &&
+        !call->fed.request.is_paused) {
+        status = chutes__answer_reader_flush(&call->reader);
+        if (status == CHUTES_OK) {
+            status = chutes__answer_end_is_due(&call->reader)
+                         ? CHUTES_ERR_TRUNCATED
+                         : CHUTES_ERR_TIMEOUT;
+        }
     }
     if (is_answer && (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
         status = chutes__answer_reader_finish(&call->reader, status);
@@ -185,8 +189,7 @@ static chutes_status on_end(void *ctx, chutes_status status)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* Frees everything but the reader, which may hold an event that a callback has
- * borrowed. */
+/* Frees all but the reader: a callback may have borrowed an event from it. */
 static void dispose_request(struct chutes__chat_call *call)
 {
     chutes__request_dispose(&call->fed.request);

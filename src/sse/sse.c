@@ -264,6 +264,7 @@ chutes_status chutes__sse_finish(struct chutes__sse *sse,
         rest->terminated.data = sse->data.data;
         rest->terminated.len = terminated_len;
     }
+    sse->has_data = false; /* a second call returns no event */
     return CHUTES_OK;
 }
 

@@ -49,7 +49,7 @@ void chutes__sse_pause(struct chutes__sse *sse);
  * field takes effect, residue is reported), but an event without its blank line
  * is returned here instead of being reported. `whole` includes the unterminated
  * line, `terminated` does not. The data pointer of either is NULL if there is
- * no data. Both are valid until the next call.
+ * no data. Both are valid until the next call, which returns no event.
  */
 struct chutes__sse_rest {
     struct chutes__sse_event whole;
