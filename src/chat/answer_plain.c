@@ -8,18 +8,12 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "chat/accumulate.h"
-#include "codec/elements.h"
-#include "codec/fields.h"
 #include "codec/value.h"
 #include "json/reader.h"
 
 #include <string.h>
 
-enum {
-    MAX_SMALL = 16 * 1024,
-    MAX_PLAIN = 64 * 1024,       /* bytes stored of what may be a stream */
-    MAX_EXCERPT_CHARACTERS = 200 /* shown in a message */
-};
+enum { MAX_EXCERPT_CHARACTERS = 200 }; /* shown in a message */
 
 static int excerpt_len(struct chutes__slice body)
 {
@@ -73,155 +67,6 @@ chutes__answer_plain_fail_truncated(struct chutes__answer_reader *reader,
     }
     return chutes__fail(reader->error, CHUTES_ERR_TRUNCATED,
                         "the answer ended before it was complete");
-}
-
-/* ---- bytes --------------------------------------------------------------- */
-
-bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader)
-{
-    const struct chutes__buf *plain = &reader->plain;
-    size_t at = reader->plain_at;
-
-    return at < plain->len &&
-           (plain->data[at] == '{' || plain->data[at] == '[');
-}
-
-/* Finds the first byte behind blank lines and comments: gateways write both
- * while they wait for a model, even in front of one document. Continues where
- * the last search ended: all searches together take no more time than one. */
-static void find_start(struct chutes__answer_reader *reader)
-{
-    static const char bom[] = "\xEF\xBB\xBF";
-    const struct chutes__buf *plain = &reader->plain;
-
-    if (reader->plain_at == 0 &&
-        chutes__slice_starts_with(chutes__buf_slice(plain), bom)) {
-        reader->plain_at = sizeof(bom) - 1;
-    }
-    for (; reader->plain_at < plain->len; reader->plain_at++) {
-        char byte = plain->data[reader->plain_at];
-
-        if (reader->is_comment) {
-            reader->is_comment = byte != '\n' && byte != '\r';
-        } else if (byte == ':') {
-            reader->is_comment = true;
-        } else if (!chutes__is_blank(byte, CHUTES__BLANKS_CONTROL)) {
-            return;
-        }
-    }
-}
-
-/* A small body often comes at once. The texts in it need as much room again. */
-static size_t room_for(const struct chutes__answer_reader *reader, size_t len)
-{
-    return reader->plain.cap == 0 && len <= MAX_SMALL &&
-                   2 * len <= reader->plain.limit
-               ? 2 * len
-               : len;
-}
-
-/* Returns the body without the blanks around it and, if it begins with JSON,
- * the comments in front of that. */
-static struct chutes__slice text_of(const struct chutes__answer_reader *reader)
-{
-    struct chutes__slice body = chutes__buf_slice(&reader->plain);
-
-    if (chutes__answer_plain_is_bare(reader)) {
-        body.data += reader->plain_at;
-        body.len -= reader->plain_at;
-    }
-    return chutes__slice_trim_text(body);
-}
-
-/* Returns true if the JSON text holds as many choices as were requested, each
- * with a finish_reason. */
-static bool is_finished(struct chutes__slice json,
-                        const struct chutes__accumulator_options *options)
-{
-    static const struct chutes__slice top[] = {CHUTES__FIELD("choices")};
-    static const struct chutes__slice inner[] = {
-        CHUTES__FIELD("finish_reason")};
-    struct chutes__json_reader reader;
-    struct chutes__json_value value;
-    size_t count = 0;
-
-    chutes__json_init_lenient(&reader, json.data, json.len,
-                              options->max_json_depth);
-    if (!chutes__fields_read(top, 1, &reader, &value) ||
-        !chutes__json_finish(&reader) || value.type != CHUTES__JSON_ARRAY) {
-        return false;
-    }
-    chutes__elements_open(&reader, value.text);
-    while (chutes__json_next_element(&reader)) {
-        if (!chutes__fields_read(inner, 1, &reader, &value) ||
-            !chutes__value_is_word(&value)) {
-            return false;
-        }
-        count++;
-    }
-    return count > 0 && count >= options->asked;
-}
-
-/* Checks whether the new bytes have made the body a whole answer. Follows its
- * brackets, and reads the JSON only once it has ended: all checks together take
- * no more time than reading the body twice. */
-static void check_whole(struct chutes__answer_reader *reader)
-{
-    struct chutes__slice body = text_of(reader);
-    struct chutes__slice added;
-    bool was_over = reader->span.is_over;
-
-    if (!chutes__answer_plain_is_bare(reader)) {
-        return;
-    }
-    if (reader->span_at < reader->plain_at) {
-        reader->span_at = reader->plain_at;
-    }
-    added.data = reader->plain.data + reader->span_at;
-    added.len = reader->plain.len - reader->span_at;
-    reader->span_at = reader->plain.len;
-    if (!was_over) {
-        size_t len = chutes__json_span_grow(&reader->span, added);
-
-        added.data += len;
-        added.len -= len;
-    }
-    /* Blanks after the JSON change nothing. */
-    if (!reader->span.is_over ||
-        chutes__slice_trim(added, CHUTES__BLANKS_CONTROL).len > 0) {
-        reader->is_whole = false;
-    } else if (!was_over) {
-        reader->is_whole = is_finished(body, &reader->acc.options);
-    }
-}
-
-chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
-                                          const char *bytes, size_t len)
-{
-    chutes_status status;
-
-    if (reader->is_framed && !chutes__answer_plain_is_bare(reader)) {
-        size_t most =
-            reader->plain.limit < MAX_PLAIN ? reader->plain.limit : MAX_PLAIN;
-
-        if (len > most - reader->plain.len) {
-            len = most - reader->plain.len;
-            reader->is_plain_cut = true;
-        }
-    }
-    status = chutes__buf_reserve(&reader->plain, room_for(reader, len));
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append(&reader->plain, bytes, len);
-        find_start(reader);
-        check_whole(reader);
-    }
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        chutes__fail_limit(reader->error, "the answer", "max_response_bytes",
-                           reader->plain.limit);
-    } else if (status != CHUTES_OK) {
-        chutes__fail_status(reader->error, status);
-    }
-    return status;
 }
 
 /* ---- what the body is ---------------------------------------------------- */
@@ -355,7 +200,7 @@ chutes_status
 chutes__answer_plain_read_bare(struct chutes__answer_reader *reader,
                                bool is_end, bool *is_answer)
 {
-    struct chutes__slice body = text_of(reader);
+    struct chutes__slice body = chutes__answer_plain_text(reader);
     size_t max_depth = reader->acc.options.max_json_depth;
     struct chutes__slice document;
     struct chutes__slice rest;
@@ -392,7 +237,7 @@ static struct chutes__slice cut_tail(struct chutes__slice slice,
 chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
                                         chutes_status transport)
 {
-    struct chutes__slice body = text_of(reader);
+    struct chutes__slice body = chutes__answer_plain_text(reader);
 
     if (body.len == 0) {
         if (transport != CHUTES_OK) {

@@ -4,6 +4,8 @@
 
 #include "chat/answer_state.h"
 
+/* The first three functions are in answer_store.c. */
+
 /* Stores bytes of a body in reader->plain, and sets reader->is_whole. If the
  * body may be an event stream and doesn't look like JSON, stores only its first
  * 64 KiB. */
@@ -14,6 +16,11 @@ chutes_status chutes__answer_plain_append(struct chutes__answer_reader *reader,
 /* Returns true if the stored body looks like JSON, whatever its content type.
  */
 bool chutes__answer_plain_is_bare(const struct chutes__answer_reader *reader);
+
+/* Returns the body without the blanks around it and, if it begins with JSON,
+ * the comments in front of that. */
+struct chutes__slice
+chutes__answer_plain_text(const struct chutes__answer_reader *reader);
 
 /* Reads a body that ended without an event. Returns CHUTES_OK if it was one
  * whole answer, which has been reported. */
