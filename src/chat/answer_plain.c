@@ -37,6 +37,18 @@ chutes__answer_plain_fail_bare(struct chutes__answer_reader *reader,
                         excerpt_len(text), text.data);
 }
 
+static chutes_status fail_chunk(struct chutes__answer_reader *reader,
+                                struct chutes__slice chunk)
+{
+    if (reader->is_framed) {
+        return chutes__answer_plain_fail_bare(reader, chunk);
+    }
+    return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
+                        "the answer is only a chunk of a stream, without a "
+                        "finish_reason: %.*s",
+                        excerpt_len(chunk), chunk.data);
+}
+
 static chutes_status fail_plain(struct chutes__answer_reader *reader,
                                 struct chutes__slice body)
 {
@@ -157,7 +169,7 @@ static chutes_status read_whole(struct chutes__answer_reader *reader,
     if (is_unfinished_chunk(acc->chunk)) {
         return transport != CHUTES_OK
                    ? chutes__answer_plain_fail_truncated(reader, transport)
-                   : chutes__answer_plain_fail_bare(reader, body);
+                   : fail_chunk(reader, body);
     }
     if (reader->wants_stream) {
         chutes__accumulator_warn(acc, CHUTES__WARN_NOT_STREAMED);
