@@ -215,9 +215,11 @@ typedef struct chutes_chat_params {
 
     /** 0: don't store the text of a stream, for proxies. The choices of the
      * response then have no content, reasoning, refusal, tool calls or
-     * logprobs. The events are the same, except for the arguments of their
-     * tool_call: in a TOOL_CALL_DELTA they are the latest piece, in a
-     * TOOL_CALL_FINISHED they are "". Default: 1. */
+     * logprobs. The events are the same, except that the arguments of their
+     * tool_call are the latest piece in a TOOL_CALL_DELTA and "" in a
+     * TOOL_CALL_FINISHED, and that all calls finish at the end of their choice.
+     * If a server sends arguments in several pieces and then repeats them, the
+     * repetition is reported, too. Default: 1. */
     int accumulate;
 
     /** 1: send numbers that are out of range, unknown words, and combinations

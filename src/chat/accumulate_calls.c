@@ -22,6 +22,11 @@ static chutes_status report_call(struct chutes__accumulator *acc,
     event.tool_call = &call;
     event.text = call.arguments + text_at;
     event.text_len = call.arguments_len - text_at;
+    /* X6: a part of the arguments must not look like all of them. */
+    if (slot->forgets) {
+        call.arguments = event.text;
+        call.arguments_len = event.text_len;
+    }
     acc->reported = slot;
     return chutes__accumulator_report(acc, &event);
 }
@@ -37,11 +42,6 @@ finish_call(struct chutes__accumulator *acc,
         return status;
     }
     slot->is_reported = true;
-    /* X6: only the last piece is stored, which must not look like all
-     * arguments. */
-    if (choice->calls.forgets) {
-        chutes__buf_clear(&slot->arguments);
-    }
     return report_call(acc, CHUTES_CHAT_EVENT_TOOL_CALL_FINISHED, choice->index,
                        slot, slot->arguments.len);
 }

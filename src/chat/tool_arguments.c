@@ -62,9 +62,11 @@ static bool begins_object(const struct chutes__json_value *piece)
 }
 
 /* Returns true if the arguments may be a whole object. */
-static bool ends_object(const struct chutes__buf *buf)
+static bool ends_object(const struct chutes__tool_slot *slot)
 {
-    return buf->len > 0 && buf->data[0] == '{' &&
+    const struct chutes__buf *buf = &slot->arguments;
+
+    return !slot->has_forgotten && buf->len > 0 && buf->data[0] == '{' &&
            (buf->data[buf->len - 1] == '}' ||
             chutes__is_blank(buf->data[buf->len - 1], CHUTES__BLANKS_JSON));
 }
@@ -76,7 +78,7 @@ static bool ends_object(const struct chutes__buf *buf)
 static bool is_whole_object(struct chutes__tool_slot *slot,
                             const struct chutes__json_value *piece)
 {
-    if (!ends_object(&slot->arguments)) {
+    if (!ends_object(slot)) {
         return false;
     }
     return piece->text.len >= slot->arguments.len / MAX_RATIO
@@ -152,7 +154,7 @@ bool chutes__tool_slot_excludes(struct chutes__tool_slot *slot,
     }
     if (slot->name.len > 0 &&
         !chutes__json_key_is(&delta->name, slot->name.data)) {
-        return ends_object(buf) && chutes__tool_slot_is_whole_at_next(slot);
+        return ends_object(slot) && chutes__tool_slot_is_whole_at_next(slot);
     }
     return begins_object(piece) && is_whole_object(slot, piece) &&
            skip_empty_object(chutes__buf_slice(buf)) == 0 &&
@@ -187,6 +189,15 @@ static chutes_status append_piece(struct chutes__tool_slot *slot,
     }
 }
 
+/* X6: drops what came before the newest piece. */
+static void forget(struct chutes__tool_slot *slot, size_t len)
+{
+    drop_head(&slot->arguments, len);
+    slot->has_forgotten = true;
+    slot->is_valid = false;
+    slot->checked = 0;
+}
+
 chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
                                        const struct chutes__json_value *piece,
                                        struct chutes__tool_step *step)
@@ -194,6 +205,9 @@ chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
     struct chutes__buf *buf = &slot->arguments;
     chutes_status status;
 
+    if (slot->has_forgotten) {
+        forget(slot, buf->len);
+    }
     step->text_at = buf->len;
     step->is_repeat = begins_object(piece) && is_whole_object(slot, piece) &&
                       is_repeat(buf, piece);
@@ -205,9 +219,12 @@ chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
     if (repeats_head(buf, step->text_at)) {
         drop_head(buf, step->text_at);
         step->is_repeat = buf->len == step->text_at;
-    } else if (drop_empty_object(buf)) {
+    } else if (!slot->has_forgotten && drop_empty_object(buf)) {
         step->text_at = 0;
         slot->checked = 0;
+    } else if (slot->forgets && step->text_at > 0) {
+        forget(slot, step->text_at);
+        step->text_at = 0;
     }
     return CHUTES_OK;
 }

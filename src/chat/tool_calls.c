@@ -72,6 +72,7 @@ static chutes_status open_slot(struct chutes__tool_calls *calls, int wire,
     }
     slot->index = choose_index(calls, wire);
     slot->wire = wire == NO_WIRE ? slot->index : wire;
+    slot->forgets = calls->forgets;
     chutes__buf_init(&slot->id, SIZE_MAX);
     chutes__buf_init(&slot->type, SIZE_MAX);
     chutes__buf_init(&slot->name, SIZE_MAX);
@@ -300,14 +301,6 @@ static chutes_status fill_slot(const struct chutes__tool_delta *delta,
     return status;
 }
 
-static void forget_arguments(const struct chutes__tool_calls *calls,
-                             struct chutes__tool_slot *slot)
-{
-    if (calls->forgets) {
-        chutes__buf_clear(&slot->arguments);
-    }
-}
-
 static size_t size_of(const struct chutes__tool_slot *slot)
 {
     return slot->id.len + slot->type.len + slot->name.len + slot->arguments.len;
@@ -340,7 +333,6 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     calls->active = step->slot;
     before = size_of(step->slot);
     set_room(step->slot, room);
-    forget_arguments(calls, step->slot);
     status = fill_slot(delta, step);
     after = size_of(step->slot);
     step->grown = after > before ? after - before : 0;
@@ -358,7 +350,6 @@ chutes__tool_calls_continue(struct chutes__tool_calls *calls,
 
     *step = (struct chutes__tool_step){.slot = calls->active};
     chutes__buf_set_room(buf, room);
-    forget_arguments(calls, calls->active);
     status = chutes__tool_slot_append(calls->active, arguments, step);
     step->grown = buf->len > before ? buf->len - before : 0;
     return status;

@@ -37,18 +37,21 @@
  * T9  A call without an id gets "call_<choice>_<index>" when it is finished.
  * T10 After arguments that are a whole object, the same object or an empty one
  *     is ignored: appended, it would make them invalid. Arguments that begin
- *     with all of those so far, where a "{" can't follow, replace them.
+ *     with all of those so far, where a "{" can't follow, replace them. After
+ *     a piece was forgotten (X6), nothing is a repetition any more.
  *
  * An id or name that is a null written as text, such as "null" (Mistral),
  * counts as absent.
  */
 
 struct chutes__tool_slot {
-    int index;        /* for events and responses */
-    int wire;         /* the server's index; -1 once T3 reused it */
-    bool is_reported; /* TOOL_CALL_FINISHED was reported */
-    bool is_valid;    /* the first `checked` bytes of the arguments are JSON */
-    size_t checked;   /* the length of the arguments at the last check */
+    int index;          /* for events and responses */
+    int wire;           /* the server's index; -1 once T3 reused it */
+    bool is_reported;   /* TOOL_CALL_FINISHED was reported */
+    bool forgets;       /* as in chutes__tool_calls */
+    bool has_forgotten; /* `arguments` is no longer all of them */
+    bool is_valid;  /* the first `checked` bytes of the arguments are JSON */
+    size_t checked; /* the length of the arguments at the last check */
     size_t checked_at_next; /* likewise, where another call seemed to begin */
     struct chutes__json_half half; /* a character cut at the end of the
                                       arguments */
@@ -71,7 +74,7 @@ struct chutes__tool_calls {
     size_t max_calls;
     int choice_index;
     bool is_whole; /* T0: each element is a call */
-    bool forgets;  /* stores only the newest piece of the arguments */
+    bool forgets;  /* X6: stores only the newest piece of the arguments */
 };
 
 /* What a delta did. */
