@@ -78,14 +78,15 @@ chutes_conversation_fork(const chutes_conversation *talk);
  * conversation may call this.
  *
  * @param talk     Must not be NULL.
- * @param message  Copied, with JSON minified and without those members of
+ * @param message  Copied, with JSON minified and without those members of an
  *                 extra_json that are null. Must not be NULL.
  * @param error    Filled in. May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field:
  *         what chutes_chat() would refuse, or an extra_json with a member that
- *         chutes_message has); CHUTES_ERR_PROTOCOL (two tool calls have the
- *         same id); CHUTES_ERR_TOO_LARGE (more than 128 tool calls or 4096
- *         parts); or CHUTES_ERR_NO_MEMORY.
+ *         chutes_message or chutes_tool_call has); CHUTES_ERR_PROTOCOL (two
+ *         tool calls have the same id); CHUTES_ERR_TOO_LARGE (more than 128
+ *         tool calls, 4096 parts, or 64 members in an extra_json); or
+ *         CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status chutes_conversation_add(chutes_conversation *talk,
                                                  const chutes_message *message,
@@ -348,8 +349,8 @@ CHUTES_API chutes_status chutes_conversation_to_json(
 
 /**
  * Read a conversation from JSON, which need not be trusted: {"messages":[…]} or
- * only the array. Unknown members of a message become its extra_json. A tool
- * call without a result gets a placeholder, which
+ * only the array. Unknown members of a message or of a tool call become its
+ * extra_json. A tool call without a result gets a placeholder, which
  * chutes_conversation_add_tool_result() replaces; a placeholder that was saved
  * is recognised. If the conversation ends with one, the tool may have run, and
  * chutes_run_tools() fails with CHUTES_ERR_PENDING_TOOL. If `reasoning` and
@@ -366,7 +367,7 @@ CHUTES_API chutes_status chutes_conversation_to_json(
  *               "$.messages[3].content". May be NULL.
  * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT; CHUTES_ERR_PROTOCOL (not
  *         JSON, or not a conversation); CHUTES_ERR_TOO_LARGE (too long, or too
- *         many tool calls, parts or unknown members in one message); or
+ *         many tool calls, parts or unknown members in one message or call); or
  *         CHUTES_ERR_NO_MEMORY.
  */
 CHUTES_API chutes_status

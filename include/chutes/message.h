@@ -71,6 +71,14 @@ typedef struct chutes_tool_call {
      * truncated stream. Sent back verbatim; NULL and "" become "{}". */
     const char *arguments;
     size_t arguments_len;
+    /** A JSON object with the members of the call that this struct has no field
+     * for, as the server sent them but without blanks and nulls; NULL if there
+     * are none. For example, Gemini sends
+     * {"extra_content":{"google":{"thought_signature":"…"}}}, and answers HTTP
+     * 400 to the next request if the call lacks it. Sent back as members of the
+     * call. If several deltas have the same member, the first counts. At most
+     * 64 members of at most 60 levels are kept. */
+    const char *extra_json;
 } chutes_tool_call;
 
 /** A message. Create it with one of the functions below. */

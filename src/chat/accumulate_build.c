@@ -115,6 +115,9 @@ build_call(struct builder *builder, const struct chutes__tool_calls *calls,
     if (slot->type.len > 0) {
         call->type = copy_text(builder, &slot->type);
     }
+    if (call->extra_json != NULL) {
+        call->extra_json = copy_text(builder, &slot->extra->json.buf);
+    }
     return call;
 }
 

@@ -106,6 +106,9 @@ static chutes_status report_step(struct chutes__accumulator *acc,
     if (!choice->calls.forgets) {
         acc->text_len += step->grown;
     }
+    if (step->is_repeat) {
+        return CHUTES_OK;
+    }
     chutes__accumulated_reopen(acc, choice);
     if (step->is_index_missing) {
         chutes__accumulator_warn(acc, CHUTES__WARN_TOOL_INDEX_MISSING);
@@ -143,9 +146,7 @@ static chutes_status add_call(struct chutes__accumulator *acc,
         acc->limit.option = "max_tool_calls";
         acc->limit.value = acc->options.max_tool_calls;
     }
-    return status == CHUTES_OK && !step.is_repeat
-               ? report_step(acc, choice, &step)
-               : status;
+    return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
 }
 
 static bool says_nothing(const struct chutes__tool_delta *delta)
@@ -185,6 +186,20 @@ static bool is_last_call(const struct chutes__accumulator *acc)
     return !chutes__tool_delta_next(&probe, &delta);
 }
 
+/* T11: adds the unknown members of a snapshot. They are reported with the
+ * finished call. */
+static chutes_status add_extra_news(struct chutes__accumulator *acc,
+                                    struct chutes__tool_slot *slot,
+                                    const struct chutes__tool_delta *element)
+{
+    size_t before = chutes__tool_slot_extra(slot).len;
+    chutes_status status = chutes__tool_slot_add_extra(
+        slot, &element->extra, chutes__accumulator_room(acc));
+
+    acc->text_len += chutes__tool_slot_extra(slot).len - before;
+    return status;
+}
+
 /* X5: appends what the arguments of a snapshot add to those of the call.
  * Ignores arguments that contradict them: the result would not be JSON. */
 static chutes_status add_call_news(struct chutes__accumulator *acc,
@@ -194,11 +209,15 @@ static chutes_status add_call_news(struct chutes__accumulator *acc,
 {
     const struct chutes__buf *old = &slot->arguments;
     struct chutes__tool_delta delta = {0};
-    chutes_status status = CHUTES_OK;
     struct chutes__slice news;
+    chutes_status status;
 
     if (choice->calls.forgets) {
         return CHUTES_OK;
+    }
+    status = add_extra_news(acc, slot, element);
+    if (status != CHUTES_OK) {
+        return status;
     }
     chutes__buf_clear(&acc->scratch);
     if (element->arguments.type == CHUTES__JSON_STRING) {
@@ -301,9 +320,7 @@ chutes__accumulated_add_arguments(struct chutes__accumulator *acc,
         active->wire == shape->call_index) {
         status = chutes__tool_calls_continue(
             &choice->calls, value, chutes__accumulator_room(acc), &step);
-        return status == CHUTES_OK && !step.is_repeat
-                   ? report_step(acc, choice, &step)
-                   : status;
+        return status == CHUTES_OK ? report_step(acc, choice, &step) : status;
     }
     return add_call(
         acc, choice,

@@ -22,7 +22,8 @@ struct chutes__call_copy {
 bool chutes__call_copy_is_due(const struct chutes__tool_slot *slot)
 {
     return slot->copy != NULL || slot->id.len + slot->type.len +
-                                         slot->name.len + slot->arguments.len >
+                                         slot->name.len + slot->arguments.len +
+                                         chutes__tool_slot_extra(slot).len >
                                      MAX_SHORT;
 }
 
@@ -49,17 +50,22 @@ static struct chutes__call_copy *reach_copy(struct chutes__call_copy **copies,
 
 /* Returns how much of a string has not changed since the last event. To compare
  * the strings would take quadratic time, but the slot knows: a name only grows,
- * and so do the arguments up to the text of the event. */
+ * and so do the arguments up to the text of the event. A new unknown member
+ * replaces the last bracket. */
 static size_t kept_of(const struct chutes__tool_slot *slot, int string,
                       size_t text_at)
 {
     size_t recorded = slot->copy->recorded[string];
+    bool is_new;
 
     switch (string) {
     case CHUTES__CALL_NAME:
         return recorded;
     case CHUTES__CALL_ARGUMENTS:
         return recorded < text_at ? recorded : text_at;
+    case CHUTES__CALL_EXTRA:
+        is_new = recorded < chutes__tool_slot_extra(slot).len;
+        return recorded - (recorded > 0 && is_new);
     default:
         return slot->is_relabelled ? 0 : recorded;
     }
@@ -72,6 +78,7 @@ static const char *string_of(const chutes_tool_call *call, int string)
         [CHUTES__CALL_TYPE] = call->type,
         [CHUTES__CALL_NAME] = call->name,
         [CHUTES__CALL_ARGUMENTS] = call->arguments,
+        [CHUTES__CALL_EXTRA] = call->extra_json,
     };
 
     return strings[string] != NULL ? strings[string] : "";
@@ -163,6 +170,9 @@ void chutes__call_copy_apply(const struct chutes__call_change *change,
     call->type = strings[CHUTES__CALL_TYPE].data;
     call->name = strings[CHUTES__CALL_NAME].data;
     call->arguments = strings[CHUTES__CALL_ARGUMENTS].data;
+    call->extra_json = strings[CHUTES__CALL_EXTRA].len > 0
+                           ? strings[CHUTES__CALL_EXTRA].data
+                           : NULL;
     event->tool_call = call;
     event->text = call->arguments + call->arguments_len - event->text_len;
 }

@@ -22,6 +22,7 @@ enum chutes__call_string {
     CHUTES__CALL_TYPE,
     CHUTES__CALL_NAME,
     CHUTES__CALL_ARGUMENTS,
+    CHUTES__CALL_EXTRA,
     CHUTES__CALL_STRINGS
 };
 

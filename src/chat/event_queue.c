@@ -64,7 +64,8 @@ static size_t size_of_call(const chutes_tool_call *call)
 {
     return size_of_string(call->id) + size_of_string(call->type) +
            size_of_string(call->name) +
-           size_of(call->arguments, call->arguments_len);
+           size_of(call->arguments, call->arguments_len) +
+           size_of_string(call->extra_json);
 }
 
 /* Copies a string to *to, and moves *to past its NUL. */
@@ -118,6 +119,7 @@ static void put_call(chutes_tool_call *call, char **to)
     call->type = put_string(to, call->type);
     call->name = put_string(to, call->name);
     call->arguments = put(to, call->arguments, call->arguments_len);
+    call->extra_json = put_string(to, call->extra_json);
 }
 
 static void put_change(struct chutes__queued_event *queued,

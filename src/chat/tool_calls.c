@@ -21,6 +21,10 @@ static void free_slot(struct chutes__tool_slot *slot)
     chutes__buf_dispose(&slot->type);
     chutes__buf_dispose(&slot->name);
     chutes__buf_dispose(&slot->arguments);
+    if (slot->extra != NULL) {
+        chutes__buf_dispose(&slot->extra->json.buf);
+        chutes__mem_free(slot->extra);
+    }
     chutes__mem_free(slot);
 }
 
@@ -282,7 +286,7 @@ static chutes_status replace_type(struct chutes__tool_slot *slot,
 }
 
 static chutes_status fill_slot(const struct chutes__tool_delta *delta,
-                               struct chutes__tool_step *step)
+                               size_t room, struct chutes__tool_step *step)
 {
     struct chutes__tool_slot *slot = step->slot;
     chutes_status status = add_id(slot, &delta->id);
@@ -296,6 +300,9 @@ static chutes_status fill_slot(const struct chutes__tool_delta *delta,
         status = chutes__json_append_string(&delta->name, &slot->name);
     }
     if (status == CHUTES_OK) {
+        status = chutes__tool_slot_add_extra(slot, &delta->extra, room);
+    }
+    if (status == CHUTES_OK) {
         status = chutes__tool_slot_append(slot, &delta->arguments, step);
     }
     return status;
@@ -303,7 +310,8 @@ static chutes_status fill_slot(const struct chutes__tool_delta *delta,
 
 static size_t size_of(const struct chutes__tool_slot *slot)
 {
-    return slot->id.len + slot->type.len + slot->name.len + slot->arguments.len;
+    return slot->id.len + slot->type.len + slot->name.len +
+           slot->arguments.len + chutes__tool_slot_extra(slot).len;
 }
 
 static void set_room(struct chutes__tool_slot *slot, size_t room)
@@ -333,7 +341,7 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     calls->active = step->slot;
     before = size_of(step->slot);
     set_room(step->slot, room);
-    status = fill_slot(delta, step);
+    status = fill_slot(delta, room, step);
     after = size_of(step->slot);
     step->grown = after > before ? after - before : 0;
     return status;

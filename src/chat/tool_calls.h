@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "codec/chunk.h"
+#include "json/extra.h"
 
 /*
  * The tool calls of one choice, assembled from deltas. Servers number them in
@@ -39,10 +40,23 @@
  *     is ignored: appended, it would make them invalid. Arguments that begin
  *     with all of those so far, where a "{" can't follow, replace them. After
  *     a piece was forgotten (X6), nothing is a repetition any more.
+ * T11 Members that the library doesn't know stay with their call. If several
+ *     deltas have the same one, the first counts.
  *
  * An id or name that is a null written as text, such as "null" (Mistral),
  * counts as absent.
  */
+
+/* The members of a call that chutes_tool_call has no fields for. */
+struct chutes__tool_extra {
+    struct chutes__json_extra json;
+    /* Where the names stand in it: to look for one in the text would take
+     * quadratic time. */
+    struct {
+        size_t at;
+        size_t len;
+    } names[CHUTES__JSON_EXTRA_MAX];
+};
 
 struct chutes__tool_slot {
     int index;          /* for events and responses */
@@ -64,6 +78,7 @@ struct chutes__tool_slot {
     struct chutes__buf type;
     struct chutes__buf name;
     struct chutes__buf arguments;
+    struct chutes__tool_extra *extra; /* NULL: none */
 };
 
 struct chutes__tool_calls {
@@ -139,6 +154,25 @@ chutes_status chutes__tool_slot_append(struct chutes__tool_slot *slot,
                                        const struct chutes__json_value *piece,
                                        struct chutes__tool_step *step)
     __attribute__((warn_unused_result));
+
+/* T11: adds the unknown members of a call, `extra` of a delta, of at most
+ * `room` bytes. If there are new ones, a call that was reported as finished
+ * will be reported again. Members beyond CHUTES__JSON_EXTRA_MAX are left out,
+ * and so are those that couldn't be sent back: nested too deeply, or with
+ * numbers that aren't JSON. Returns the statuses of chutes__buf_append(). In
+ * tool_extra.c. */
+chutes_status chutes__tool_slot_add_extra(struct chutes__tool_slot *slot,
+                                          const struct chutes__json_value *call,
+                                          size_t room)
+    __attribute__((warn_unused_result));
+
+/* Returns the extra_json of the call; "" if there is none. */
+static inline struct chutes__slice
+chutes__tool_slot_extra(const struct chutes__tool_slot *slot)
+{
+    return slot->extra != NULL ? chutes__buf_slice(&slot->extra->json.buf)
+                               : (struct chutes__slice){"", 0};
+}
 
 /* Completes a finished call: gives it an id if it has none (T9), and ends its
  * arguments. Returns the statuses of chutes__json_append_half(). */

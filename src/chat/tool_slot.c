@@ -63,5 +63,8 @@ chutes__tool_slot_describe(const struct chutes__tool_slot *slot)
     call.name = slot->name.data;
     call.arguments = slot->arguments.data;
     call.arguments_len = slot->arguments.len;
+    if (chutes__tool_slot_extra(slot).len > 0) {
+        call.extra_json = slot->extra->json.buf.data;
+    }
     return call;
 }

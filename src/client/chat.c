@@ -16,7 +16,7 @@ CHUTES__ASSERT_PARAMS(chutes_chat_params, reserved);
 CHUTES__ASSERT_NO_TAIL(chutes_message, extra_json);
 CHUTES__ASSERT_NO_TAIL(chutes_content_part, file_id);
 CHUTES__ASSERT_NO_TAIL(chutes_tool, grammar_syntax);
-CHUTES__ASSERT_NO_TAIL(chutes_tool_call, arguments_len);
+CHUTES__ASSERT_NO_TAIL(chutes_tool_call, extra_json);
 CHUTES__ASSERT_NO_TAIL(chutes_logit_bias, bias);
 
 static void set_defaults(void *params)

@@ -25,6 +25,9 @@ struct chutes__tool_delta {
     struct chutes__json_value type;
     struct chutes__json_value name;
     struct chutes__json_value arguments; /* any value but null */
+    struct chutes__json_value extra; /* the whole call, if it has members not
+                                        among chutes__call_members that aren't
+                                        null; else NONE */
 };
 
 /*

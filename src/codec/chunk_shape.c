@@ -94,6 +94,13 @@ static bool is_clear(const struct chutes__chunk_choice *choice)
            is_nothing(&choice->content);
 }
 
+/* Returns true if the choice's only call is one whose members all have marks.
+ */
+static bool is_plain_call(const struct chutes__tool_delta *call)
+{
+    return is_text(&call->arguments) && is_nothing(&call->extra);
+}
+
 /* Returns true if the choice has pieces of text and their logprobs, or nothing.
  * A role is excluded because it may mean that the server restarts the answer,
  * which must be detected. */
@@ -101,7 +108,7 @@ static bool is_plain(const struct chutes__chunk_choice *choice)
 {
     return is_clear(choice) && choice->has_delta && !choice->is_message &&
            is_text(&choice->content) &&
-           (choice->has_call ? is_text(&choice->call.arguments)
+           (choice->has_call ? is_plain_call(&choice->call)
                              : is_nothing(&choice->tool_calls)) &&
            is_nothing(&choice->role) && is_nothing(&choice->refusal) &&
            is_nothing(&choice->audio) && is_nothing(&choice->function_call) &&

@@ -4,35 +4,9 @@
 #include "codec/chunk.h"
 #include "codec/fields.h"
 #include "codec/value.h"
+#include "json/call_members.h"
 
 #include <string.h>
-
-enum call_field {
-    CALL_INDEX,
-    CALL_ID,
-    CALL_TYPE,
-    CALL_FUNCTION,
-    CALL_CUSTOM,
-    CALL_NAME, /* from servers that send no `function` */
-    CALL_ARGUMENTS,
-    CALL_INPUT,
-    CALL_ARGS,
-    CALL_PARAMETERS,
-    CALL_COUNT
-};
-
-static const struct chutes__slice CALL_NAMES[CALL_COUNT] = {
-    [CALL_INDEX] = CHUTES__FIELD("index"),
-    [CALL_ID] = CHUTES__FIELD("id"),
-    [CALL_TYPE] = CHUTES__FIELD("type"),
-    [CALL_FUNCTION] = CHUTES__FIELD("function"),
-    [CALL_CUSTOM] = CHUTES__FIELD("custom"),
-    [CALL_NAME] = CHUTES__FIELD("name"),
-    [CALL_ARGUMENTS] = CHUTES__FIELD("arguments"),
-    [CALL_INPUT] = CHUTES__FIELD("input"),
-    [CALL_ARGS] = CHUTES__FIELD("args"),
-    [CALL_PARAMETERS] = CHUTES__FIELD("parameters"),
-};
 
 /* `input` holds the plain text of a tool of type "custom". Some servers use it,
  * or another name, for any arguments. */
@@ -99,13 +73,14 @@ static void keep_flat(struct chutes__tool_delta *delta,
                       const struct chutes__json_value *values)
 {
     const struct chutes__json_value function[FUNCTION_COUNT] = {
-        [FUNCTION_NAME] = values[CALL_FUNCTION].type == CHUTES__JSON_STRING
-                              ? values[CALL_FUNCTION]
-                              : values[CALL_NAME],
-        [FUNCTION_ARGUMENTS] = values[CALL_ARGUMENTS],
-        [FUNCTION_INPUT] = values[CALL_INPUT],
-        [FUNCTION_ARGS] = values[CALL_ARGS],
-        [FUNCTION_PARAMETERS] = values[CALL_PARAMETERS],
+        [FUNCTION_NAME] =
+            values[CHUTES__CALL_MEMBER_FUNCTION].type == CHUTES__JSON_STRING
+                ? values[CHUTES__CALL_MEMBER_FUNCTION]
+                : values[CHUTES__CALL_MEMBER_NAME],
+        [FUNCTION_ARGUMENTS] = values[CHUTES__CALL_MEMBER_ARGUMENTS],
+        [FUNCTION_INPUT] = values[CHUTES__CALL_MEMBER_INPUT],
+        [FUNCTION_ARGS] = values[CHUTES__CALL_MEMBER_ARGS],
+        [FUNCTION_PARAMETERS] = values[CHUTES__CALL_MEMBER_PARAMETERS],
     };
 
     if (delta->name.type == CHUTES__JSON_NONE &&
@@ -114,18 +89,38 @@ static void keep_flat(struct chutes__tool_delta *delta,
     }
 }
 
+/* Keeps the text of a call with an unknown member, unless all of those are
+ * null, as LiteLLM sends them. */
+static void keep_extra(struct chutes__tool_delta *delta,
+                       struct chutes__slice call)
+{
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+
+    chutes__json_init_lenient(&reader, call.data, call.len,
+                              CHUTES__JSON_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    if (chutes__json_next_other(&reader, &chutes__call_names, &key, &value)) {
+        delta->extra =
+            (struct chutes__json_value){CHUTES__JSON_OBJECT, false, call};
+    }
+}
+
 static void read_call(struct chutes__json_reader *reader,
                       struct chutes__tool_delta *delta)
 {
-    struct chutes__fields fields = CHUTES__FIELDS(CALL_NAMES);
-    struct chutes__json_value values[CALL_COUNT] = {{0}};
+    struct chutes__fields fields = CHUTES__FIELDS(chutes__call_members);
+    struct chutes__json_value values[CHUTES__CALL_MEMBERS] = {{0}};
     struct chutes__json_value function[FUNCTION_COUNT];
+    const char *begin = reader->at;
     size_t field;
 
     memset(delta, 0, sizeof(*delta));
     chutes__json_enter_object(reader);
     while (chutes__fields_next(&fields, reader, &field)) {
-        if ((field == CALL_FUNCTION || field == CALL_CUSTOM) &&
+        if ((field == CHUTES__CALL_MEMBER_FUNCTION ||
+             field == CHUTES__CALL_MEMBER_CUSTOM) &&
             chutes__json_peek(reader) == CHUTES__JSON_OBJECT) {
             chutes__fields_read(FUNCTION_NAMES, FUNCTION_COUNT, reader,
                                 function);
@@ -134,19 +129,23 @@ static void read_call(struct chutes__json_reader *reader,
             chutes__json_read(reader, &values[field]);
         }
     }
-    if (chutes__value_is_json_text(&values[CALL_FUNCTION]) ||
-        chutes__value_is_json_text(&values[CALL_CUSTOM])) {
+    if (chutes__value_is_json_text(&values[CHUTES__CALL_MEMBER_FUNCTION]) ||
+        chutes__value_is_json_text(&values[CHUTES__CALL_MEMBER_CUSTOM])) {
         *delta = (struct chutes__tool_delta){.is_unknown = true};
         return;
     }
     keep_flat(delta, values);
-    keep_text(&delta->id, &values[CALL_ID]);
-    keep_text(&delta->type, &values[CALL_TYPE]);
-    delta->has_index =
-        chutes__json_to_int64_lenient(&values[CALL_INDEX], &delta->index);
+    keep_text(&delta->id, &values[CHUTES__CALL_MEMBER_ID]);
+    keep_text(&delta->type, &values[CHUTES__CALL_MEMBER_TYPE]);
+    delta->has_index = chutes__json_to_int64_lenient(
+        &values[CHUTES__CALL_MEMBER_INDEX], &delta->index);
     /* Some servers, such as Bedrock, send -1. */
     if (delta->index == -1) {
         delta->index = 0;
+    }
+    if (fields.has_others && reader->fault == NULL) {
+        keep_extra(delta,
+                   (struct chutes__slice){begin, (size_t)(reader->at - begin)});
     }
 }
 

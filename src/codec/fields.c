@@ -61,6 +61,7 @@ bool chutes__fields_search(struct chutes__fields *fields,
             *field = i;
             return true;
         }
+        fields->has_others = fields->has_others || i == fields->count;
         chutes__json_skip(reader);
     }
     return false;
@@ -70,7 +71,7 @@ bool chutes__fields_read(const struct chutes__slice *names, size_t count,
                          struct chutes__json_reader *reader,
                          struct chutes__json_value *values)
 {
-    struct chutes__fields fields = {names, count, 0, 0, false};
+    struct chutes__fields fields = {names, count, 0, 0, false, false};
     size_t field;
 
     memset(values, 0, count * sizeof(*values));

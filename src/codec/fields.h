@@ -26,18 +26,19 @@
 struct chutes__fields {
     const struct chutes__slice *names;
     size_t count;
-    size_t next;   /* the name to try first */
-    uint32_t seen; /* one bit per name that was found */
-    bool any;      /* the object has a member, known or not */
+    size_t next;     /* the name to try first */
+    uint32_t seen;   /* one bit per name that was found */
+    bool any;        /* the object has a member, known or not */
+    bool has_others; /* it has an unknown one */
 };
 
 #define CHUTES__FIELD(name)    \
     {                          \
         name, sizeof(name) - 1 \
     }
-#define CHUTES__FIELDS(names)                    \
-    {                                            \
-        names, CHUTES__COUNT(names), 0, 0, false \
+#define CHUTES__FIELDS(names)                           \
+    {                                                   \
+        names, CHUTES__COUNT(names), 0, 0, false, false \
     }
 
 /* Makes values absent. The type alone says that a value is absent: clearing all

@@ -2,6 +2,7 @@
 /* Encodes the messages of a chat request, with their parts and tool calls. */
 #include "codec/encoder.h"
 
+#include "json/call_members.h"
 #include "json/merge.h"
 
 #include <stdio.h>
@@ -180,29 +181,12 @@ static bool is_empty(const char *text)
     return text == NULL || *text == '\0';
 }
 
-/* Adds a tool call of an earlier answer. Any call can be sent back, however
- * malformed: servers reject a call without an id, a type or arguments, so
- * missing ones are filled in. The arguments are the text that the model wrote,
- * which need not be JSON. */
-static void add_tool_call(struct chutes__encoder *encoder,
-                          const chutes_tool_call *source)
+static void add_function(struct chutes__encoder *encoder,
+                         const chutes_tool_call *source)
 {
-    char id[32];
-    bool is_custom;
+    bool is_custom =
+        !is_empty(source->type) && strcmp(source->type, "custom") == 0;
 
-    if (source->name == NULL) {
-        chutes__encoder_refuse(encoder, "name", "must not be NULL");
-        return;
-    }
-    is_custom = !is_empty(source->type) && strcmp(source->type, "custom") == 0;
-    if (is_empty(source->id)) {
-        /* What tool_calls.c assigns to a call of the first choice. */
-        (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
-    }
-    chutes__json_open_object(&encoder->writer, NULL);
-    chutes__encoder_add(encoder, "id", is_empty(source->id) ? id : source->id);
-    chutes__encoder_add(encoder, "type",
-                        is_empty(source->type) ? "function" : source->type);
     chutes__json_open_object(&encoder->writer,
                              is_custom ? "custom" : "function");
     chutes__encoder_add(encoder, "name", source->name);
@@ -215,6 +199,41 @@ static void add_tool_call(struct chutes__encoder *encoder,
                                                         : source->arguments);
     }
     chutes__json_close_object(&encoder->writer);
+}
+
+/* Adds a tool call of an earlier answer. Any call can be sent back, however
+ * malformed: servers reject a call without an id, a type or arguments, so
+ * missing ones are filled in. The arguments are the text that the model wrote,
+ * which need not be JSON. */
+static void add_tool_call(struct chutes__encoder *encoder,
+                          const chutes_tool_call *source)
+{
+    struct chutes__json_merge extra;
+    char id[32];
+
+    if (source->name == NULL) {
+        chutes__encoder_refuse(encoder, "name", "must not be NULL");
+        return;
+    }
+    /* They would replace what is written here, or be read as such. */
+    if (source->extra_json != NULL &&
+        chutes__json_has_one_of(chutes__slice_of(source->extra_json),
+                                encoder->writer.max_depth,
+                                &chutes__call_names)) {
+        chutes__encoder_refuse(encoder, "extra_json",
+                               "has a key that is not allowed");
+    }
+    if (is_empty(source->id)) {
+        /* What tool_calls.c assigns to a call of the first choice. */
+        (void)snprintf(id, sizeof(id), "call_0_%d", source->index);
+    }
+    chutes__json_open_object(&encoder->writer, NULL);
+    chutes__json_merge_begin(&encoder->writer, &extra, source->extra_json);
+    chutes__encoder_add(encoder, "id", is_empty(source->id) ? id : source->id);
+    chutes__encoder_add(encoder, "type",
+                        is_empty(source->type) ? "function" : source->type);
+    add_function(encoder, source);
+    chutes__json_merge_end(&encoder->writer, &extra, NULL, "extra_json");
     chutes__json_close_object(&encoder->writer);
 }
 

@@ -145,6 +145,7 @@ static void add_call(struct chutes__json_writer *writer,
 {
     bool is_custom = call->type != NULL && strcmp(call->type, "custom") == 0;
     const char *arguments = call->arguments;
+    struct chutes__json_merge extra;
 
     if (call->name == NULL) {
         chutes__json_writer_fail(writer, CHUTES_ERR_INVALID_ARGUMENT,
@@ -152,12 +153,14 @@ static void add_call(struct chutes__json_writer *writer,
         return;
     }
     chutes__json_open_object(writer, NULL);
+    chutes__json_merge_begin(writer, &extra, call->extra_json);
     add(writer, "id", call->id);
     add(writer, "type", call->type);
     chutes__json_open_object(writer, is_custom ? "custom" : "function");
     add(writer, "name", call->name);
     add(writer, is_custom ? "input" : "arguments", arguments);
     chutes__json_close_object(writer);
+    chutes__json_merge_end(writer, &extra, NULL, "tool_calls.extra_json");
     chutes__json_close_object(writer);
 }
 
@@ -190,65 +193,41 @@ void chutes__message_write(struct chutes__json_writer *writer,
     chutes__json_close_object(writer);
 }
 
-/* ---- members that chutes_message lacks ----------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
-static bool is_known(const struct chutes__json_value *key)
-{
-    static const char *const names[] = {
-        "role",       "content",      "name",      "reasoning_content",
-        "tool_calls", "tool_call_id", "reasoning",
-    };
+static const struct chutes__slice NAMES[] = {
+    {"role", 4},          {"content", 7},     {"name", 4},
+    {"reasoning", 9},     {"tool_calls", 10}, {"reasoning_content", 17},
+    {"tool_call_id", 12},
+};
 
-    for (size_t i = 0; i < CHUTES__COUNT(names); i++) {
-        if (chutes__json_key_is(key, names[i])) {
-            return true;
-        }
-    }
-    return false;
-}
+const struct chutes__json_names chutes__message_names = {NAMES,
+                                                         CHUTES__COUNT(NAMES)};
 
-chutes_status chutes__message_extra_append(struct chutes__message_extra *extra,
-                                           const char *begin, const char *end)
-{
-    chutes_status status;
-
-    if (extra->count == CHUTES__MESSAGE_MAX_EXTRA) {
-        return CHUTES_ERR_TOO_LARGE;
-    }
-    /* Replaces the closing bracket. */
-    chutes__buf_cut(&extra->buf, extra->buf.len - (extra->buf.len > 0));
-    status =
-        chutes__buf_append(&extra->buf, extra->buf.len == 0 ? "{" : ",", 1);
-    if (status == CHUTES_OK) {
-        status = chutes__json_append_compact(
-            (struct chutes__slice){begin, (size_t)(end - begin)}, &extra->buf);
-    }
-    if (status == CHUTES_OK) {
-        status = chutes__buf_append(&extra->buf, "}", 1);
-    }
-    extra->count++;
-    return status;
-}
-
-chutes_status chutes__message_extra_add(struct chutes__message_extra *extra,
-                                        struct chutes__slice json)
+chutes_status chutes__message_extra_add(struct chutes__json_extra *extra,
+                                        struct chutes__slice json,
+                                        size_t max_depth,
+                                        const struct chutes__json_names *known)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value key;
     struct chutes__json_value value;
     chutes_status status = CHUTES_OK;
 
-    chutes__json_init(&reader, json.data, json.len, CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_init(&reader, json.data, json.len, max_depth);
     chutes__json_enter_object(&reader);
     while (status == CHUTES_OK && chutes__json_next_member(&reader, &key)) {
+        const char *begin = key.text.data - 1;
+
         chutes__json_read(&reader, &value);
-        if (is_known(&key)) {
+        if (chutes__json_names_have(known, &key)) {
             return CHUTES_ERR_INVALID_ARGUMENT;
         }
         if (value.type != CHUTES__JSON_NULL &&
             value.type != CHUTES__JSON_NONE) {
-            status = chutes__message_extra_append(extra, key.text.data - 1,
-                                                  reader.at);
+            status = chutes__json_extra_append(
+                extra,
+                (struct chutes__slice){begin, (size_t)(reader.at - begin)});
         }
     }
     if (status == CHUTES_OK && !chutes__json_finish(&reader)) {

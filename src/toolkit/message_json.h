@@ -6,8 +6,7 @@
 
 #include <chutes/message.h>
 
-#include "base/arena.h"
-#include "base/buf.h"
+#include "json/extra.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -16,24 +15,17 @@
 void chutes__message_write(struct chutes__json_writer *writer,
                            const chutes_message *message);
 
-/* The members of a message that chutes_message has no fields for. */
-struct chutes__message_extra {
-    struct chutes__buf buf; /* "" if there is nothing, otherwise an object */
-    size_t count;
-};
+/* The members that chutes_message has fields for. */
+extern const struct chutes__json_names chutes__message_names;
 
-/* Appends a member as it stands in a text, from the quote of its key to the end
- * of its value, without blanks. Returns CHUTES_OK, _ERR_TOO_LARGE (too many
- * members) or _ERR_NO_MEMORY. */
-chutes_status chutes__message_extra_append(struct chutes__message_extra *extra,
-                                           const char *begin, const char *end)
-    __attribute__((warn_unused_result));
-
-/* Appends the members of an object, but not those that are null. Also fails
- * with _ERR_INVALID_ARGUMENT, for invalid JSON or a member that chutes_message
- * has. */
-chutes_status chutes__message_extra_add(struct chutes__message_extra *extra,
-                                        struct chutes__slice json)
+/* Appends the members of an object, but not those that are null. Returns the
+ * statuses of chutes__json_extra_append(), or CHUTES_ERR_INVALID_ARGUMENT for
+ * invalid JSON, for more than `max_depth` levels, and for a member that the
+ * struct has a field for. */
+chutes_status chutes__message_extra_add(struct chutes__json_extra *extra,
+                                        struct chutes__slice json,
+                                        size_t max_depth,
+                                        const struct chutes__json_names *known)
     __attribute__((warn_unused_result));
 
 /* If the JSON is {"type":"text","text":…}, written in exactly this way, returns

@@ -9,7 +9,9 @@
 #include "base/count.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "toolkit/message_check.h"
 #include "toolkit/message_json.h"
+#include "json/call_members.h"
 
 struct packer {
     char *at;    /* NULL: measure only */
@@ -146,6 +148,23 @@ static bool has_no_id(const chutes_tool_call *call, const char *made)
            strcmp(call->id, made) == 0;
 }
 
+/* Packs the extra_json of a call, which was checked, without its nulls. */
+static const char *pack_extra(struct packer *packer, const char *json)
+{
+    size_t size = json != NULL ? strlen(json) + sizeof("}") : 0;
+    char *place = pack_bytes(packer, NULL, size);
+    struct chutes__json_extra extra = {.count = 0};
+
+    if (json == NULL || place == NULL || packer->status != CHUTES_OK) {
+        return NULL;
+    }
+    chutes__buf_init_fixed(&extra.buf, place, size);
+    packer->status = chutes__message_extra_add(&extra, chutes__slice_of(json),
+                                               CHUTES__JSON_EXTRA_DEPTH,
+                                               &chutes__call_names);
+    return extra.count > 0 ? place : NULL;
+}
+
 static void pack_call(struct packer *packer, const chutes_tool_call *source,
                       chutes_tool_call *call)
 {
@@ -172,6 +191,7 @@ static void pack_call(struct packer *packer, const chutes_tool_call *source,
     if (call->arguments_len == 0) {
         call->arguments_len = strlen("{}");
     }
+    call->extra_json = pack_extra(packer, source->extra_json);
 }
 
 static void pack_calls(struct packer *packer, const chutes_message *source,
@@ -216,87 +236,7 @@ static void pack_message(struct packer *packer, const chutes_message *source,
     message->extra_json = pack(packer, source->extra_json);
 }
 
-/* ---- checks -------------------------------------------------------------- */
-
-static chutes_status refuse(chutes_error *error, const char *field,
-                            const char *reason)
-{
-    return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "%s %s", field,
-                        reason);
-}
-
-static chutes_status check_calls(const chutes_message *message,
-                                 chutes_error *error)
-{
-    if (message->tool_call_count > CHUTES__MESSAGE_MAX_CALLS) {
-        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                            "tool_calls are more than %d",
-                            CHUTES__MESSAGE_MAX_CALLS);
-    }
-    if (message->tool_call_count > 0 &&
-        (message->tool_calls == NULL ||
-         message->tool_call_size < sizeof(chutes_tool_call))) {
-        return refuse(error, "tool_calls", "must not be NULL");
-    }
-    for (size_t i = 0; i < message->tool_call_count; i++) {
-        if (message->tool_calls[i] == NULL) {
-            return refuse(error, "tool_calls", "must not contain NULL");
-        }
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status check_parts(const chutes_message *message,
-                                 chutes_error *error)
-{
-    if (message->part_count > CHUTES__MESSAGE_MAX_PARTS) {
-        return chutes__fail(error, CHUTES_ERR_TOO_LARGE,
-                            "parts are more than %d",
-                            CHUTES__MESSAGE_MAX_PARTS);
-    }
-    if (message->part_count > 0 &&
-        (message->parts == NULL ||
-         message->part_size < sizeof(chutes_content_part))) {
-        return refuse(error, "parts", "must not be NULL");
-    }
-    if (message->part_count > 0 && message->content != NULL) {
-        return refuse(error, "content", "must be NULL when there are parts");
-    }
-    return CHUTES_OK;
-}
-
-static chutes_status check(const chutes_message *message, chutes_error *error)
-{
-    bool is_assistant;
-    chutes_status status = check_parts(message, error);
-
-    if (status == CHUTES_OK) {
-        status = check_calls(message, error);
-    }
-    if (status != CHUTES_OK) {
-        return status;
-    }
-    if (message->role == NULL || message->role[0] == '\0') {
-        return refuse(error, "role", "must not be empty");
-    }
-    is_assistant = strcmp(message->role, "assistant") == 0;
-    if (!is_assistant && message->tool_call_count > 0) {
-        return refuse(error, "tool_calls", "are for the role assistant");
-    }
-    if (!is_assistant && message->reasoning != NULL) {
-        return refuse(error, "reasoning", "is for the role assistant");
-    }
-    if ((strcmp(message->role, "tool") == 0) !=
-        (message->tool_call_id != NULL)) {
-        return refuse(error, "tool_call_id",
-                      "is for the role tool, which needs it");
-    }
-    if (message->content == NULL && message->part_count == 0 &&
-        message->tool_call_count == 0 && message->extra_json == NULL) {
-        return refuse(error, "content", "must not be NULL");
-    }
-    return CHUTES_OK;
-}
+/* ---- the message --------------------------------------------------------- */
 
 /* Two calls with the same id would have one result for both. */
 static chutes_status check_ids(const chutes_message *message,
@@ -313,13 +253,12 @@ static chutes_status check_ids(const chutes_message *message,
             }
         }
         if (message->tool_calls[i]->id[0] == '\0') {
-            return refuse(error, "tool_calls.id", "must not be empty");
+            return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                                "tool_calls.id must not be empty");
         }
     }
     return CHUTES_OK;
 }
-
-/* ---- the message --------------------------------------------------------- */
 
 static chutes_status fill(const chutes_message *source, int turn,
                           chutes_message *message,
@@ -341,32 +280,12 @@ static chutes_status fill(const chutes_message *source, int turn,
     }
     if (packer.status != CHUTES_OK) {
         /* Replacing invalid UTF-8 made the text longer than it was. */
-        return refuse(error, "parts.json", "is not valid UTF-8");
+        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
+                            "parts.json is not valid UTF-8");
     }
     packed->reasoning = message->reasoning;
     status = chutes__message_weigh(message, packed, error);
     return status == CHUTES_OK ? check_ids(message, error) : status;
-}
-
-static chutes_status read_extra(struct chutes__message_extra *extra,
-                                const char *json, chutes_error *error)
-{
-    chutes_status status;
-
-    if (json == NULL) {
-        return CHUTES_OK;
-    }
-    status = chutes__message_extra_add(extra, chutes__slice_of(json));
-    if (status == CHUTES_ERR_INVALID_ARGUMENT) {
-        return refuse(error, "extra_json",
-                      "must be an object without members that a message has");
-    }
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        return chutes__fail(error, status,
-                            "extra_json has more than %d members",
-                            CHUTES__MESSAGE_MAX_EXTRA);
-    }
-    return status == CHUTES_OK ? status : chutes__fail_status(error, status);
 }
 
 chutes_status chutes__message_pack(const chutes_message *source, int turn,
@@ -374,16 +293,13 @@ chutes_status chutes__message_pack(const chutes_message *source, int turn,
                                    struct chutes__packed *packed,
                                    chutes_error *error)
 {
-    struct chutes__message_extra extra = {.count = 0};
+    struct chutes__json_extra extra = {.count = 0};
     chutes_message whole = *source;
     chutes_status status;
 
     memset(packed, 0, sizeof(*packed));
     chutes__buf_init(&extra.buf, SIZE_MAX);
-    status = check(source, error);
-    if (status == CHUTES_OK) {
-        status = read_extra(&extra, source->extra_json, error);
-    }
+    status = chutes__message_check(source, &extra, error);
     if (status == CHUTES_OK) {
         whole.extra_json = extra.count > 0 ? extra.buf.data : NULL;
         if (extra.count == 0 && whole.part_count == 0 &&

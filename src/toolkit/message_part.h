@@ -9,7 +9,6 @@
 enum {
     CHUTES__MESSAGE_MAX_CALLS = 128,
     CHUTES__MESSAGE_MAX_PARTS = 4096,
-    CHUTES__MESSAGE_MAX_EXTRA = 64, /* members of extra_json */
     CHUTES__MESSAGE_MAX_DEPTH = 64
 };
 

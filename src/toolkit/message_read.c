@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "toolkit/message_json.h"
 #include "toolkit/message_part.h"
+#include "json/call_members.h"
 
 enum { MAX_PLACE = 64 };
 
@@ -64,6 +65,59 @@ static size_t count_elements(const struct chutes__json_value *array)
         count++;
     }
     return count;
+}
+
+/* ---- unknown members ----------------------------------------------------- */
+
+/* The members of a message or of a call that its struct has no fields for. */
+struct unknown {
+    struct chutes__json_extra extra;
+    const char *names[CHUTES__JSON_EXTRA_MAX];
+};
+
+/* Takes an unknown member, which ends at `end`, of the message or of what is at
+ * this place in it. A second one of the same name is refused, because only one
+ * of them would be sent and saved. */
+static chutes_status take_unknown(const struct chutes__message_reading *reading,
+                                  const struct chutes__json_value *key,
+                                  const char *end, const char *place,
+                                  struct unknown *unknown)
+{
+    size_t count = unknown->extra.count;
+    const char *begin = key->text.data - 1;
+    const char *name = chutes__json_dup_string(key, reading->arena, NULL);
+    chutes_status status;
+
+    if (name == NULL) {
+        return fail_memory(reading);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(unknown->names[i], name) == 0) {
+            return refuse(reading, place[0] == '\0' ? name : place,
+                          "appears twice");
+        }
+    }
+    status = chutes__json_extra_append(
+        &unknown->extra, (struct chutes__slice){begin, (size_t)(end - begin)});
+    if (status == CHUTES_ERR_TOO_LARGE) {
+        return fail(reading, status, place, "has too many unknown members");
+    }
+    if (status != CHUTES_OK) {
+        return fail_memory(reading);
+    }
+    unknown->names[count] = name;
+    return CHUTES_OK;
+}
+
+/* Moves what was taken to the arena. */
+static chutes_status keep_unknown(const struct chutes__message_reading *reading,
+                                  struct unknown *unknown, const char **json)
+{
+    if (unknown->extra.count == 0) {
+        return CHUTES_OK;
+    }
+    *json = chutes__arena_adopt(reading->arena, &unknown->extra.buf);
+    return *json != NULL ? CHUTES_OK : fail_memory(reading);
 }
 
 /* ---- parts --------------------------------------------------------------- */
@@ -167,19 +221,16 @@ read_function(const struct chutes__message_reading *reading,
     return status;
 }
 
-static chutes_status read_call(const struct chutes__message_reading *reading,
-                               struct chutes__json_reader *reader,
-                               chutes_tool_call *call)
+/* Reads the members of a call, which is at this place. */
+static chutes_status
+read_call_members(const struct chutes__message_reading *reading,
+                  struct chutes__json_reader *reader, const char *place,
+                  chutes_tool_call *call, struct unknown *unknown)
 {
     struct chutes__json_value key;
     struct chutes__json_value value;
     chutes_status status = CHUTES_OK;
-    char place[MAX_PLACE];
 
-    (void)snprintf(place, sizeof(place), "tool_calls[%d]", call->index);
-    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
-        return refuse(reading, place, "expected an object");
-    }
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
         if (chutes__json_key_is(&key, "function") ||
@@ -192,8 +243,32 @@ static chutes_status read_call(const struct chutes__message_reading *reading,
             status = take_string(reading, &value, place, &call->id);
         } else if (chutes__json_key_is(&key, "type")) {
             status = take_string(reading, &value, place, &call->type);
+        } else if (value.type > CHUTES__JSON_NULL &&
+                   !chutes__json_names_have(&chutes__call_names, &key)) {
+            status = take_unknown(reading, &key, reader->at, place, unknown);
         }
     }
+    return status;
+}
+
+static chutes_status read_call(const struct chutes__message_reading *reading,
+                               struct chutes__json_reader *reader,
+                               chutes_tool_call *call)
+{
+    struct unknown unknown = {.extra = {.count = 0}};
+    char place[MAX_PLACE];
+    chutes_status status;
+
+    (void)snprintf(place, sizeof(place), "tool_calls[%d]", call->index);
+    if (chutes__json_peek(reader) != CHUTES__JSON_OBJECT) {
+        return refuse(reading, place, "expected an object");
+    }
+    chutes__buf_init(&unknown.extra.buf, SIZE_MAX);
+    status = read_call_members(reading, reader, place, call, &unknown);
+    if (status == CHUTES_OK) {
+        status = keep_unknown(reading, &unknown, &call->extra_json);
+    }
+    chutes__buf_dispose(&unknown.extra.buf);
     if (status == CHUTES_OK &&
         (call->id == NULL || call->id[0] == '\0' || call->name == NULL)) {
         return refuse(reading, place, "expected an id and a name");
@@ -247,39 +322,8 @@ static chutes_status take_calls(const struct chutes__message_reading *reading,
 struct found {
     chutes_message *message;
     const char *reasoning; /* under its other name: servers send both */
-    struct chutes__message_extra extra;
-    const char *names[CHUTES__MESSAGE_MAX_EXTRA]; /* names in `extra` */
+    struct unknown unknown;
 };
-
-/* Takes an unknown member, which ends at `end`. A second one of the same name
- * is refused, because only one of them would be sent and saved. */
-static chutes_status take_extra(const struct chutes__message_reading *reading,
-                                const struct chutes__json_value *key,
-                                const char *end, struct found *found)
-{
-    struct chutes__message_extra *extra = &found->extra;
-    size_t count = extra->count;
-    const char *name = chutes__json_dup_string(key, reading->arena, NULL);
-    chutes_status status;
-
-    if (name == NULL) {
-        return fail_memory(reading);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(found->names[i], name) == 0) {
-            return refuse(reading, name, "appears twice");
-        }
-    }
-    status = chutes__message_extra_append(extra, key->text.data - 1, end);
-    if (status == CHUTES_ERR_TOO_LARGE) {
-        return fail(reading, status, "", "has too many unknown members");
-    }
-    if (status != CHUTES_OK) {
-        return fail_memory(reading);
-    }
-    found->names[count] = name;
-    return CHUTES_OK;
-}
 
 /* Consumes one member. */
 static chutes_status read_member(const struct chutes__message_reading *reading,
@@ -319,7 +363,7 @@ static chutes_status read_member(const struct chutes__message_reading *reading,
     if (value.type == CHUTES__JSON_NULL) {
         return CHUTES_OK;
     }
-    return take_extra(reading, key, reader->at, found);
+    return take_unknown(reading, key, reader->at, "", &found->unknown);
 }
 
 /* Completes a message whose members have been read. */
@@ -327,6 +371,7 @@ static chutes_status complete(const struct chutes__message_reading *reading,
                               struct found *found)
 {
     chutes_message *message = found->message;
+    chutes_status status;
 
     if (message->role == NULL) {
         return refuse(reading, "role", "expected a string");
@@ -334,12 +379,9 @@ static chutes_status complete(const struct chutes__message_reading *reading,
     if (message->reasoning == NULL) {
         message->reasoning = found->reasoning;
     }
-    if (found->extra.count > 0) {
-        message->extra_json =
-            chutes__arena_adopt(reading->arena, &found->extra.buf);
-        if (message->extra_json == NULL) {
-            return fail_memory(reading);
-        }
+    status = keep_unknown(reading, &found->unknown, &message->extra_json);
+    if (status != CHUTES_OK) {
+        return status;
     }
     if (message->content == NULL && message->part_count == 0 &&
         message->tool_call_count == 0 && message->extra_json == NULL) {
@@ -362,7 +404,7 @@ chutes_status chutes__message_read(struct chutes__message_reading *reading,
                    ? CHUTES_OK
                    : refuse(reading, "", "expected an object");
     }
-    chutes__buf_init(&found.extra.buf, SIZE_MAX);
+    chutes__buf_init(&found.unknown.extra.buf, SIZE_MAX);
     chutes__json_enter_object(reader);
     while (status == CHUTES_OK && chutes__json_next_member(reader, &key)) {
         status = read_member(reading, reader, &key, &found);
@@ -370,6 +412,6 @@ chutes_status chutes__message_read(struct chutes__message_reading *reading,
     if (status == CHUTES_OK && reader->fault == NULL) {
         status = complete(reading, &found);
     }
-    chutes__buf_dispose(&found.extra.buf);
+    chutes__buf_dispose(&found.unknown.extra.buf);
     return status;
 }

@@ -31,8 +31,10 @@ static size_t estimate(const chutes_message *message)
                       : PER_PART;
     }
     for (size_t i = 0; i < message->tool_call_count; i++) {
-        tokens += count_tokens(message->tool_calls[i]->name) +
-                  count_tokens(message->tool_calls[i]->arguments);
+        const chutes_tool_call *call = message->tool_calls[i];
+
+        tokens += count_tokens(call->name) + count_tokens(call->arguments) +
+                  count_tokens(call->extra_json);
     }
     return tokens;
 }

@@ -172,6 +172,8 @@ static int ignore_event(const chutes_chat_event *event, void *user_data)
        in->messages[2].tool_calls = NULL)                                      \
     XX(null_call, "messages[2].tool_calls[0]", use_tool_call(in);              \
        in->tool_calls[0] = NULL)                                               \
+    XX(call_extra, "messages[2].tool_calls[0].extra_json", use_tool_call(in);  \
+       in->tool_call.extra_json = "{\"id\":\"a\"}")                            \
     XX(call_size, "messages[2].tool_call_size", use_tool_call(in);             \
        in->messages[2].tool_call_size = 0)                                     \
     XX(call_name, "messages[2].tool_calls[0].name", use_tool_call(in);         \

@@ -53,6 +53,7 @@ struct scene {
     bool is_done;
     chutes_status status;
     struct scratch ledger;
+    char *saved; /* the newest ledger */
 };
 
 static chutes_status echo(const void *arguments, chutes_tool_reply *reply,
@@ -410,6 +411,63 @@ static void reasoning_is_not_sent_back(void **state)
                          CHUTES_OK);
         assert_int_equal(run(&scene, &error), CHUTES_OK);
         assert_int_equal(peer_requests(scene.pair.peer), 3);
+        close_scene(&scene);
+    }
+}
+
+/* ---- unknown members of a call ------------------------------------------- */
+
+#define SIGNATURE \
+    "\"extra_content\":{\"google\":{\"thought_signature\":\"A/b+==\"}}"
+/* As Gemini sends a call. */
+#define SIGNED_CALL                                                      \
+    "{" SIGNATURE ",\"function\":{\"arguments\":\"{}\",\"name\":\"f\"}," \
+    "\"id\":\"a\",\"type\":"                                             \
+    "\"function\"}"
+#define SENT_BACK                                                              \
+    EXPECT("{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\"," \
+           "\"arguments\":\"{}\"}," SIGNATURE "}")
+
+static int save_json(const char *json, size_t len, void *user_data)
+{
+    struct scene *scene = user_data;
+
+    free(scene->saved);
+    scene->saved = strndup(json, len);
+    return scene->saved == NULL;
+}
+
+/* Gemini refuses the next request if its signature isn't sent back. */
+static void unknown_members_of_a_call_are_sent_back(void **state)
+{
+    static const struct {
+        bool is_streamed;
+        const char *script;
+    } rows[] = {
+        {false, CALLS(SIGNED_CALL) "request\n" SENT_BACK DONE
+                                   "connection\n" SENT_BACK DONE},
+        {true,
+         "sse-head\n" STREAMED("{\"tool_calls\":[" SIGNED_CALL "]}")
+             STREAM_END("tool_calls") "request\n" SENT_BACK STREAMED_DONE
+                                      "connection\n" SENT_BACK STREAMED_DONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, rows[i].script);
+        scene.params.on_event = rows[i].is_streamed ? count_event : NULL;
+        scene.params.save_ledger = save_json;
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        chutes_conversation_free(scene.talk);
+        assert_int_equal(chutes_run_restore(scene.saved, strlen(scene.saved),
+                                            &scene.talk, &error),
+                         CHUTES_OK);
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        assert_int_equal(peer_requests(scene.pair.peer), 3);
+        free(scene.saved);
         close_scene(&scene);
     }
 }
@@ -1245,6 +1303,7 @@ int main(void)
         cmocka_unit_test(parameters_are_refused_by_name),
         cmocka_unit_test(a_program_of_older_headers_runs_tools),
         cmocka_unit_test(reasoning_is_not_sent_back),
+        cmocka_unit_test(unknown_members_of_a_call_are_sent_back),
         cmocka_unit_test(a_budget_ends_a_run_after_the_answer_that_exceeds_it),
         cmocka_unit_test(a_model_costs_what_the_client_knows),
         cmocka_unit_test(a_fallback_model_has_its_own_price),

@@ -49,6 +49,7 @@ static void write_call(FILE *out, uint64_t *random)
     static const char *const ids[] = {"i", "j", "k2"};
     static const char *const names[] = {"f", "g", "h1"};
     static const char *const types[] = {"function", "custom", "t1"};
+    static const char *const extras[] = {"", "e", "2"};
 
     (void)fprintf(out, "{\"index\":%zu,", dialect_pick(random, CALLS));
     if (dialect_once_in(random, 6)) {
@@ -59,6 +60,11 @@ static void write_call(FILE *out, uint64_t *random)
     if (dialect_once_in(random, 8)) {
         (void)fputs("\"type\":\"", out);
         write_text(out, types[dialect_pick(random, COUNT(types))]);
+        (void)fputs("\",", out);
+    }
+    if (dialect_once_in(random, 8)) {
+        (void)fprintf(out, "\"x%zu\":\"", dialect_pick(random, CALLS));
+        write_text(out, extras[dialect_pick(random, COUNT(extras))]);
         (void)fputs("\",", out);
     }
     (void)fputs("\"function\":{", out);

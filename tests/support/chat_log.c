@@ -56,6 +56,7 @@ static void print_call(FILE *log, const chutes_tool_call *call)
     print_text(log, call->name, strlen(call->name));
     (void)fputs(" arguments ", log);
     print_text(log, call->arguments, call->arguments_len);
+    print_string(log, "extra", call->extra_json);
     (void)putc('\n', log);
 }
 

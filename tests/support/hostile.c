@@ -58,6 +58,11 @@ const struct hostile_shape HOSTILE_SHAPES[] = {
      EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
            "\"name\":\"%x%d\"}}]}"),
      DONE},
+    {"unknown members of a call", HOSTILE_STREAM, OK,
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"x\":\"%x\"}]}"),
+     EVENT("\"delta\":{\"tool_calls\":[{\"index\":0,\"x%d\":%d}]}"), DONE},
+    {"unknown members of a call, again", HOSTILE_STREAM, OK, BEGIN_CALLS,
+     "{\"index\":0,\"x\":\"%x\",\"y\":%d},", END_CALLS},
     {"choices in one chunk, again", HOSTILE_STREAM, OK,
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}",
      ",{\"index\":%m,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}",

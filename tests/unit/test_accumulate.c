@@ -209,6 +209,88 @@ static void the_most_choices_and_calls_come_sorted(void **state)
     dispose(&acc);
 }
 
+/* Appends text that is as many times there. */
+static void repeat(char *json, size_t size, const char *text, int count)
+{
+    for (int i = 0; i < count; i++) {
+        size_t len = strlen(json);
+
+        (void)snprintf(json + len, size - len, "%s", text);
+    }
+}
+
+static const char *extra_of(struct chutes__accumulator *acc,
+                            struct chutes__arena *arena)
+{
+    chutes_chat_response response = {0};
+
+    assert_int_equal(chutes__accumulator_build(acc, arena, &response),
+                     CHUTES_OK);
+    return response.choices[0]->tool_calls[0]->extra_json;
+}
+
+#define ONE_CALL(members)                                            \
+    "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":" \
+    "\"a\"" members "}]}}]}"
+
+static void a_call_keeps_64_unknown_members(void **state)
+{
+    char json[256];
+    char want[2048] = "{";
+    struct chutes__accumulator acc;
+    struct chutes__arena arena;
+
+    (void)state;
+    init(&acc, NULL, NULL);
+    chutes__arena_init(&arena);
+    for (int i = 0; i < 70; i++) {
+        size_t len = strlen(want);
+
+        (void)snprintf(json, sizeof(json), ONE_CALL(",\"x%d\":[%d]"), i, i);
+        assert_int_equal(apply(&acc, json), CHUTES_OK);
+        if (i < 64) {
+            (void)snprintf(want + len, sizeof(want) - len, "%s\"x%d\":[%d]",
+                           i > 0 ? "," : "", i, i);
+        }
+    }
+    assert_int_equal(apply(&acc, ONE_CALL(",\"x63\":1,\"x64\":1")), CHUTES_OK);
+    repeat(want, sizeof(want), "}", 1);
+    assert_string_equal(extra_of(&acc, &arena), want);
+    chutes__arena_dispose(&arena);
+    dispose(&acc);
+}
+
+/* A request could not hold them. */
+static void unknown_members_that_are_too_deep_are_left_out(void **state)
+{
+    (void)state;
+    for (int levels = 59; levels < 61; levels++) {
+        char json[512] = "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":"
+                         "0,\"x\":";
+        char want[256] = "{\"x\":";
+        struct chutes__accumulator acc;
+        struct chutes__arena arena;
+
+        init(&acc, NULL, NULL);
+        acc.options.max_json_depth = 128;
+        chutes__arena_init(&arena);
+        repeat(json, sizeof(json), "[", levels);
+        repeat(json, sizeof(json), "]", levels);
+        repeat(json, sizeof(json), "}]}}]}", 1);
+        assert_int_equal(apply(&acc, json), CHUTES_OK);
+        repeat(want, sizeof(want), "[", levels);
+        repeat(want, sizeof(want), "]", levels);
+        repeat(want, sizeof(want), "}", 1);
+        if (levels == 59) {
+            assert_string_equal(extra_of(&acc, &arena), want);
+        } else {
+            assert_null(extra_of(&acc, &arena));
+        }
+        chutes__arena_dispose(&arena);
+        dispose(&acc);
+    }
+}
+
 static void each_warning_is_told_once_in_order(void **state)
 {
     static const enum chutes__warning order[] = {
@@ -490,7 +572,8 @@ static const char *const CHUNKS[] = {
     "\"index\":3},{\"index\":4}]}",
     "{\"id\":\"b\",\"model\":\"m\",\"choices\":[{\"delta\":{\"tool_calls\":[{"
     "\"index\":0,\"id\":\"c\",\"type\":\"t\",\"function\":{\"name\":\"f\","
-    "\"arguments\":{\"a\" : 1}}},{\"index\":0,\"id\":\"d\",\"function\":{"
+    "\"arguments\":{\"a\" : 1}},\"x\":[ 1 ]},{\"index\":0,\"y\":2},{\"index\":"
+    "0,\"id\":\"d\",\"function\":{"
     "\"name\":\"g\",\"arguments\":\"{}\"}},{\"id\":\"e\"},{\"id\":\"f\"},{"
     "\"id\":\"g\"}]},\"logprobs\":{\"content\":[{\"token\":\"t\",\"logprob\":1,"
     "\"bytes\":[1,2],\"top_logprobs\":[{\"token\":\"u\",\"logprob\":2}]}]}}]}",
@@ -575,6 +658,8 @@ int main(void)
         cmocka_unit_test(the_answer_outlives_its_accumulator),
         cmocka_unit_test(an_answer_can_be_built_twice_and_go_on),
         cmocka_unit_test(the_most_choices_and_calls_come_sorted),
+        cmocka_unit_test(a_call_keeps_64_unknown_members),
+        cmocka_unit_test(unknown_members_that_are_too_deep_are_left_out),
         cmocka_unit_test(each_warning_is_told_once_in_order),
         cmocka_unit_test(it_is_finished_when_every_choice_is),
         cmocka_unit_test(a_choice_alone_is_content),

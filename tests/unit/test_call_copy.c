@@ -164,6 +164,8 @@ static void free_logs(struct logs *logs)
     CALLS("{\"index\":" index ",\"id\":\"" id "\",\"function\":{}}")
 #define TYPE(index, type) \
     CALLS("{\"index\":" index ",\"type\":\"" type "\",\"function\":{}}")
+#define EXTRA(index, members) \
+    CALLS("{\"index\":" index ",\"function\":{}," members "}")
 #define FINISH                                                             \
     "data: {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_" \
     "reason\":\"tool_calls\"}]}\n\n"
@@ -218,6 +220,18 @@ static const struct {
      CALLS(CALL("0", "\"name\":\"@\"")) CALLS(CALL("0", "\"name\":\"b\""))
          PIECE("0", "c") CALLS(CALL("0", "\"name\":\"d\"")) FINISH,
      0},
+    {"unknown members that come one by one",
+     EXTRA("0", "\"x\":1") PIECE("0", "@") EXTRA("0", "\"y\":\"@\"")
+         PIECE("0", "b") EXTRA("0", "\"z\":[2],\"x\":3") PIECE("0", "c")
+             EXTRA("0", "\"y\":4") FINISH,
+     0},
+    {"unknown members that are long",
+     EXTRA("0", "\"x\":\"@\"") PIECE("0", "a") EXTRA("1", "\"x\":\"@\"")
+         PIECE("0", "b") PIECE("1", "c") FINISH EXTRA("0", "\"y\":5") FINISH,
+     0},
+    {"unknown members that are not accumulated",
+     ID("0", "@") PIECE("0", "a") EXTRA("0", "\"x\":1") PIECE("0", "b") FINISH,
+     1},
     {"an answer that restarts",
      CHUNK("a", "0", "\"role\":\"assistant\"") PIECE("0", "@") PIECE("0", "b")
          CHUNK("z", "0", "\"role\":\"assistant\"") CHUNK(

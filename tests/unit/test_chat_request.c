@@ -543,7 +543,7 @@ static void takes_a_schema_alone_for_its_format(void **state)
 static void sends_messages_of_every_role(void **state)
 {
     const chutes_tool_call call = {
-        3, 0, "call_1", "function", "f", "{\"a\": 1.0}", 0};
+        3, 0, "call_1", "function", "f", "{\"a\": 1.0}", 0, NULL};
     const chutes_tool_call *calls[] = {&call};
     const chutes_message messages[] = {
         chutes_system("be brief"),
@@ -785,46 +785,58 @@ static void sends_the_history_of_tool_calls(void **state)
         chutes_tool_call call;
         const char *want;
     } cases[] = {
-        {{0, 0, NULL, NULL, "f", NULL, 0},
+        {{0, 0, NULL, NULL, "f", NULL, 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_0_0\","
          "\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}"},
-        {{3, 0, "", NULL, "", NULL, 0},
+        {{3, 0, "", NULL, "", NULL, 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_0_3\","
          "\"type\":"
          "\"function\",\"function\":{\"name\":\"\",\"arguments\":\"{}\"}}]}"},
-        {{0, 0, "i", "", "f", "", 0},
+        {{0, 0, "i", "", "f", "", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}"},
-        {{0, 0, "i", "function", "f", " [1, \"\\u00e9\"] ", 0},
+        {{0, 0, "i", "function", "f", " [1, \"\\u00e9\"] ", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
          "\" [1, \\\"\\\\u00e9\\\"] \"}}]}"},
-        {{0, 0, "i", "builtin_function", "f", "{}", 0},
+        {{0, 0, "i", "builtin_function", "f", "{}", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"builtin_function\",\"function\":{\"name\":\"f\",\"arguments\":"
          "\"{}\"}}]}"},
-        {{0, 0, "i", NULL, "f", "{\"a\": oops", 0},
+        {{0, 0, "i", NULL, "f", "{\"a\": oops", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
          "\"{\\\"a\\\": oops\"}}]}"},
-        {{0, 0, "i", NULL, "f", " ", 0},
+        {{0, 0, "i", NULL, "f", " ", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\" \"}}]}"},
-        {{0, 0, "i", "custom", "sql", "SELECT 1", 0},
+        {{0, 0, "i", "custom", "sql", "SELECT 1", 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"custom\",\"custom\":{\"name\":\"sql\",\"input\":"
          "\"SELECT 1\"}}]}"},
-        {{0, 0, "i", "custom", "sql", NULL, 0},
+        {{0, 0, "i", "custom", "sql", NULL, 0, NULL},
          "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
          "\"custom\",\"custom\":{\"name\":\"sql\",\"input\":\"\"}}]}"},
-        {{0, 0, "i", NULL, NULL, "{}", 0},
+        {{0, 0, "i", NULL, "f", NULL, 0,
+          " { \"extra_content\" : {\"google\": {\"s\": 1.0}}, \"b\":true} "},
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
+         "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"},"
+         "\"extra_content\":{\"google\": {\"s\": 1.0}},\"b\":true}]}"},
+        {{0, 0, "i", "custom", "sql", NULL, 0, "{\"a\":1,\"b\":2,\"a\":3}"},
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
+         "\"custom\",\"custom\":{\"name\":\"sql\",\"input\":\"\"},"
+         "\"b\":2,\"a\":3}]}"},
+        {{0, 0, "i", NULL, "f", NULL, 0, "{}"},
+         "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\",\"type\":"
+         "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}"},
+        {{0, 0, "i", NULL, NULL, "{}", 0, NULL},
          "messages[0].tool_calls[0].name must not be NULL"},
-        {{0, 0, "i", NULL, "secret \xFF", "{}", 0},
+        {{0, 0, "i", NULL, "secret \xFF", "{}", 0, NULL},
          "messages[0].tool_calls[0].name is not valid UTF-8"},
-        {{0, 0, "secret \xFF", NULL, "f", "{}", 0},
+        {{0, 0, "secret \xFF", NULL, "f", "{}", 0, NULL},
          "messages[0].tool_calls[0].id is not valid UTF-8"},
-        {{0, 0, "i", NULL, "f", "{\"secret\":\"\xFF\"}", 0},
+        {{0, 0, "i", NULL, "f", "{\"secret\":\"\xFF\"}", 0, NULL},
          "messages[0].tool_calls[0].arguments is not valid UTF-8"},
     };
     const chutes_tool_call *calls[1] = {NULL};
@@ -845,10 +857,50 @@ static void sends_the_history_of_tool_calls(void **state)
     check_message(&message, "messages[0].tool_calls must not be NULL");
 }
 
+static void refuses_unknown_members_that_are_known_or_invalid(void **state)
+{
+    static const struct {
+        const char *extra_json;
+        const char *reason;
+    } cases[] = {
+        {"", "is not valid JSON"},
+        {"{\"a\":}", "is not valid JSON"},
+        {"{\"a\":1} x", "is not valid JSON"},
+        {"[]", "is not a JSON object"},
+        {"null", "is not a JSON object"},
+        {"{\"a\":\"\xFF\"}", "is not valid UTF-8"},
+        {"{\"index\":0}", "has a key that is not allowed"},
+        {"{\"a\":1,\"id\":\"x\"}", "has a key that is not allowed"},
+        {"{\"type\":null}", "has a key that is not allowed"},
+        {"{\"function\":{}}", "has a key that is not allowed"},
+        {"{\"custom\":{}}", "has a key that is not allowed"},
+        {"{\"name\":\"f\"}", "has a key that is not allowed"},
+        {"{\"arguments\":{}}", "has a key that is not allowed"},
+        {"{\"input\":{}}", "has a key that is not allowed"},
+        {"{\"args\":{}}", "has a key that is not allowed"},
+        {"{\"parameters\":{}}", "has a key that is not allowed"},
+        {"{\"\\u0069d\":\"x\"}", "has a key that is not allowed"},
+    };
+    chutes_tool_call call = {.id = "i", .name = "f"};
+    const chutes_tool_call *calls[] = {&call};
+    const chutes_message message = chutes_assistant_tool_calls("c", calls, 1);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char want[128];
+
+        call.extra_json = cases[i].extra_json;
+        (void)snprintf(want, sizeof(want),
+                       "messages[0].tool_calls[0].extra_json %s",
+                       cases[i].reason);
+        check_message(&message, want);
+    }
+}
+
 static void names_the_place_of_the_first_failure(void **state)
 {
-    const chutes_tool_call good = {0, 0, "i", NULL, "f", "{}", 0};
-    const chutes_tool_call bad = {0, 0, "i", NULL, NULL, "{}", 0};
+    const chutes_tool_call good = {0, 0, "i", NULL, "f", "{}", 0, NULL};
+    const chutes_tool_call bad = {0, 0, "i", NULL, NULL, "{}", 0, NULL};
     const chutes_tool_call *calls[] = {&good, &bad, &bad};
     chutes_message messages[] = {
         chutes_user("a"),
@@ -1003,6 +1055,7 @@ int main(void)
         cmocka_unit_test(refuses_wrong_parts),
         cmocka_unit_test(refuses_wrong_messages),
         cmocka_unit_test(sends_the_history_of_tool_calls),
+        cmocka_unit_test(refuses_unknown_members_that_are_known_or_invalid),
         cmocka_unit_test(names_the_place_of_the_first_failure),
         cmocka_unit_test(walks_arrays_by_the_size_of_their_elements),
         cmocka_unit_test(appends_within_the_limit_of_the_body),

@@ -529,7 +529,7 @@ static void reports_that_memory_is_out(void **state)
     alloc_fail_count();
 }
 
-/* Compares the calls, each as ` [index id type name arguments]` with `-` for
+/* Compares the calls, each as ` [index id type name arguments extra]` without
  * what is absent. */
 static void check_deltas(const char *json, const char *want)
 {
@@ -553,6 +553,7 @@ static void check_deltas(const char *json, const char *want)
         dump_value(out, "type", &delta.type);
         dump_value(out, "name", &delta.name);
         dump_value(out, "args", &delta.arguments);
+        dump_value(out, "extra", &delta.extra);
         fputs("]", out);
     }
     assert_true(chutes__json_finish(&reader));
@@ -590,7 +591,14 @@ static void walks_tool_deltas(void **state)
         {"[{\"function\":{\"arguments\":{\"a\":[1, 2]}}},"
          "{\"function\":{\"arguments\":[1]}}]",
          " [ args={\"a\":[1, 2]}] [ args=[1]]"},
-        {"[{\"id\":\"a\",\"id\":\"b\",\"x\":{\"id\":\"c\"}}]", " [ id=\"a\"]"},
+        {"[{\"id\":\"a\",\"id\":\"b\",\"x\":{\"id\":\"c\"}}]",
+         " [ id=\"a\" extra={\"id\":\"a\",\"id\":\"b\",\"x\":{\"id\":\"c\"}}]"},
+        {"[{\"x\":null,\"id\":\"a\"},{\"x\":null,\"y\":0}, "
+         "{\"\\u0069d\":\"b\"}]",
+         " [ id=\"a\"] [ extra={\"x\":null,\"y\":0}] [ id=\"b\"]"},
+        {"[{\"function\":{\"name\":\"f\",\"x\":1},\"args\":{},\"input\":1,"
+         "\"parameters\":2,\"custom\":3,\"name\":\"g\",\"arguments\":4}]",
+         " [ name=\"f\"]"},
     };
     size_t i;
 

@@ -65,6 +65,8 @@ static const struct pair PAIRS[] = {
                          "\"name\":\"f\",\"arguments\":\"\"}"),
      VLLM_CALL("\"12\"", "\"id\":\"call2\",\"type\":\"function\",\"function\":"
                          "{\"name\":\"g\",\"arguments\":\"12\"}")},
+    {VLLM_CALL("0", "\"function\":{\"arguments\":\"{\"},\"x\":null"),
+     VLLM_CALL("0", "\"function\":{\"arguments\":\"ab\"},\"x\":null")},
     {"{\"id\":\"1\",\"created\":17,\"choices\":[{\"index\":0,\"delta\":"
      "{\"content\":\"a\"}}],\"usage\":null,\"obfuscation\":\"xyz\"}",
      "{\"id\":\"234\",\"created\":18,\"choices\":[{\"index\":1,\"delta\":"
@@ -106,6 +108,8 @@ static const char *const SHAPELESS[] = {
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{},{}]}}]}",
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":7}]}}]}",
     "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"arguments\":{}}]}}]}",
+    VLLM_CALL("0", "\"function\":{\"arguments\":\"{\"},\"x\":0"),
+    VLLM_CALL("0", "\"x\":null,\"y\":{},\"function\":{\"arguments\":\"{\"}"),
     ("{\"choices\":[{\"delta\":{\"content\":\"a\"},"
      "\"finish_reason\":\"stop\"}]}"),
     "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"stop_reason\":7}]}",
@@ -180,7 +184,9 @@ static bool is_same_call(const struct chutes__tool_delta *a,
 {
     return a->has_index == b->has_index && a->index == b->index &&
            is_same(&a->id, &b->id) && is_same(&a->type, &b->type) &&
-           is_same(&a->name, &b->name) && is_same(&a->arguments, &b->arguments);
+           is_same(&a->name, &b->name) &&
+           is_same(&a->arguments, &b->arguments) &&
+           is_same(&a->extra, &b->extra);
 }
 
 static bool is_same_choice(const struct chutes__chunk_choice *a,

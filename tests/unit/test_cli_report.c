@@ -36,7 +36,7 @@ static char *report(const chutes_error *error,
 static void an_answer_is_one_object(void **state)
 {
     static const chutes_tool_call call = {0,   0,           "c1", "function",
-                                          "f", "{\"a\":1}", 7};
+                                          "f", "{\"a\":1}", 7,    NULL};
     static const chutes_tool_call *const calls[] = {&call};
     static const char *const warnings[] = {"no_finish_reason"};
     const chutes_usage usage = {3, 4, 7, -1, -1};

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -351,6 +352,106 @@ static void a_message_that_no_server_takes_is_refused(void **state)
     chutes_conversation_free(talk);
 }
 
+/* The members that a server wants back with its call. */
+static void a_call_keeps_its_unknown_members(void **state)
+{
+    static const struct {
+        const char *extra_json;
+        const char *kept;    /* NULL: nothing */
+        const char *written; /* behind the function */
+    } rows[] = {
+        {NULL, NULL, ""},
+        {"{}", NULL, ""},
+        {" { \"a\" : null } ", NULL, ""},
+        {"{\"a\":{\"b\":[1.0,\"x y\"]}}", "{\"a\":{\"b\":[1.0,\"x y\"]}}",
+         ",\"a\":{\"b\":[1.0,\"x y\"]}"},
+        {"{\"a\":null,\"b\":2,\"c\":null,\"d\":\"\xc3\xa4\"}",
+         "{\"b\":2,\"d\":\"\xc3\xa4\"}", ",\"b\":2,\"d\":\"\xc3\xa4\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_tool_call call = call_of(0, "a", "f");
+        chutes_conversation *talk = chutes_conversation_new(NULL);
+        chutes_conversation *fork;
+        const char *kept;
+        char json[512];
+
+        call.extra_json = rows[i].extra_json;
+        assert_int_equal(add_answer(talk, NULL, &call, NULL), CHUTES_OK);
+        assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                         CHUTES_OK);
+        fork = chutes_conversation_fork(talk);
+        chutes_conversation_free(talk);
+        kept = chutes_conversation_get(fork, 0)->tool_calls[0]->extra_json;
+        if (rows[i].kept == NULL) {
+            assert_null(kept);
+        } else {
+            assert_string_equal(kept, rows[i].kept);
+        }
+        (void)snprintf(
+            json, sizeof(json),
+            "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+            "\"reasoning_content\":\"Hm.\",\"tool_calls\":[{\"id\":\"a\","
+            "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
+            "\"{}\"}%s}]},{\"role\":\"tool\",\"content\":\"1\","
+            "\"tool_call_id\":\"a\"}]}",
+            rows[i].written);
+        expect_json(fork, json);
+        chutes_conversation_free(fork);
+    }
+}
+
+static void bad_members_of_a_call_are_refused(void **state)
+{
+    static const struct {
+        const char *extra_json;
+        const char *why;
+    } rows[] = {
+        {"", "must be an object without members that a tool call has"},
+        {"[1]", "must be an object without members that a tool call has"},
+        {"{\"a\":1", "must be an object without members that a tool call has"},
+        {"{\"a\":1,\"id\":2}",
+         "must be an object without members that a tool call has"},
+        {"{\"inp\\u0075t\":2}",
+         "must be an object without members that a tool call has"},
+        {"{\"a\":\"\xff\"}", "is not valid UTF-8"},
+    };
+    chutes_tool_call good = call_of(0, "a", "f");
+    chutes_tool_call bad = call_of(1, "b", "f");
+    const chutes_tool_call *const calls[] = {&good, &bad};
+    const chutes_message message =
+        chutes_assistant_tool_calls(NULL, calls, COUNT(calls));
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    chutes_error error;
+    char many[1024] = "{";
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char why[128];
+
+        bad.extra_json = rows[i].extra_json;
+        assert_int_equal(chutes_conversation_add(talk, &message, &error),
+                         CHUTES_ERR_INVALID_ARGUMENT);
+        (void)snprintf(why, sizeof(why), "tool_calls[1].extra_json %s",
+                       rows[i].why);
+        assert_string_equal(error.message, why);
+    }
+    for (int i = 0; i < 65; i++) {
+        size_t len = strlen(many);
+
+        (void)snprintf(many + len, sizeof(many) - len, "\"x%d\":%d%s", i, i,
+                       i < 64 ? "," : "}");
+    }
+    bad.extra_json = many;
+    assert_int_equal(chutes_conversation_add(talk, &message, &error),
+                     CHUTES_ERR_TOO_LARGE);
+    assert_string_equal(error.message,
+                        "tool_calls[1].extra_json has more than 64 members");
+    assert_int_equal(chutes_conversation_count(talk), 0);
+    chutes_conversation_free(talk);
+}
+
 static void a_call_and_its_results_go_together(void **state)
 {
     (void)state;
@@ -623,7 +724,8 @@ static void an_error_begins_anew(void **state)
 /* Everything that allocates, in one go. Returns false if memory ran out. */
 static bool do_all(void)
 {
-    const chutes_tool_call call = call_of(0, "a", "weather");
+    const chutes_tool_call call = {
+        .id = "a", .name = "weather", .extra_json = "{\"x\":[1],\"y\":{}}"};
     const chutes_content_part part = chutes_text_part("Look:");
     chutes_message message = chutes_user_parts(&part, 1);
     chutes_conversation *talk = chutes_conversation_new("Be kind.");
@@ -682,6 +784,8 @@ int main(void)
         cmocka_unit_test(all_parts_are_written),
         cmocka_unit_test(a_text_in_json_is_decoded_at_any_offset),
         cmocka_unit_test(a_message_that_no_server_takes_is_refused),
+        cmocka_unit_test(a_call_keeps_its_unknown_members),
+        cmocka_unit_test(bad_members_of_a_call_are_refused),
         cmocka_unit_test(a_call_and_its_results_go_together),
         cmocka_unit_test(a_message_can_be_added_to_itself),
         cmocka_unit_test(an_edit_replaces_only_the_text),

@@ -56,6 +56,13 @@ static void what_was_read_is_written_as_it_was(void **state)
         "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
         "\"tool_calls\":[{\"id\":\"a\",\"type\":\"custom\",\"custom\":"
         "{\"name\":\"f\",\"input\":\"x\"}}]}," RESULT("a", "1") "]}",
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+        "\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\",\"function\":"
+        "{\"name\":\"f\",\"arguments\":\"{}\"},\"extra_content\":{\"google\":"
+        "{\"thought_signature\":\"A/b+==\"}},\"x\":[1.50,\"\\u0041 \"]},"
+        "{\"id\":\"b\",\"type\":\"custom\",\"custom\":{\"name\":\"g\","
+        "\"input\":\"x\"},\"y\":false}]}," RESULT("a", "1") "," RESULT(
+            "b", "2") "]}",
     };
 
     (void)state;
@@ -90,6 +97,15 @@ static void what_others_write_becomes_ours(void **state)
          "\"content\":\"a\",\"reasoning\":\"Hm\"}]",
          "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
          "\"reasoning_content\":\"Hm, hm\"}]}"},
+        /* Known members of a call under other names aren't unknown. */
+        {"[{\"role\":\"assistant\",\"tool_calls\":[{\"x\" : [ 1 ],"
+         "\"index\":7,\"id\":\"a\",\"args\":{},\"y\":null,"
+         "\"type\":\"function\",\"name\":\"g\",\"function\":{\"name\":\"f\","
+         "\"z\":1}}]}," RESULT("a", "1") "]",
+         "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+         "\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\",\"function\":"
+         "{\"name\":\"f\",\"arguments\":\"{}\"},\"x\":[1]}]}," RESULT(
+             "a", "1") "]}"},
         /* A call without a result. */
         {"[" CALLS("a") "," USER "]",
          "{\"messages\":[" CALLS("a") ",{\"role\":\"tool\",\"content\":"
@@ -184,6 +200,9 @@ static void what_is_no_conversation_is_refused_by_its_place(void **state)
         {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":"
          "{\"name\":\"f\",\"arguments\":{}}}]}]",
          "$[0].tool_calls[0]: expected a string"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"x\":1,"
+         "\"\\u0078\":1}]}]",
+         "$[0].tool_calls[0]: appears twice"},
         {"[{\"role\":\"user\",\"content\":\"\",\"tool_calls\":[{\"id\":\"a\","
          "\"function\":{\"name\":\"f\"}}]}]",
          "$[0].tool_calls are for the role assistant"},
@@ -269,27 +288,39 @@ static void one_message_has_limits(void **state)
     }
 }
 
-static void a_message_has_at_most_64_unknown_members(void **state)
+static void a_message_and_a_call_have_at_most_64_unknown_members(void **state)
 {
+    static const struct {
+        const char *begin;
+        const char *end;
+        const char *why;
+    } rows[] = {
+        {"[{\"role\":\"user\"", "}]", "$[0]: has too many unknown members"},
+        {"[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":"
+         "{\"name\":\"f\"}",
+         "}]}]", "$[0].tool_calls[0]: has too many unknown members"},
+    };
+
     (void)state;
-    for (int count = 64; count < 66; count++) {
-        char text[1024] = "[{\"role\":\"user\"";
+    for (int i = 0; i < 4; i++) {
+        int count = 64 + i % 2;
+        char text[1024];
         chutes_conversation *talk;
         chutes_error error;
-        size_t len = strlen(text);
+        size_t len =
+            (size_t)snprintf(text, sizeof(text), "%s", rows[i / 2].begin);
 
-        for (int i = 0; i < count; i++) {
+        for (int n = 0; n < count; n++) {
             len += (size_t)snprintf(text + len, sizeof(text) - len,
-                                    ",\"x%d\":%d", i, i);
+                                    ",\"x%d\":%d", n, n);
         }
-        (void)snprintf(text + len, sizeof(text) - len, "}]");
+        (void)snprintf(text + len, sizeof(text) - len, "%s", rows[i / 2].end);
         talk = load(text, &error);
         if (count == 64) {
             assert_non_null(talk);
         } else {
             assert_int_equal(error.status, CHUTES_ERR_TOO_LARGE);
-            assert_string_equal(error.message,
-                                "$[0]: has too many unknown members");
+            assert_string_equal(error.message, rows[i / 2].why);
         }
         chutes_conversation_free(talk);
     }
@@ -509,7 +540,7 @@ int main(void)
         cmocka_unit_test(a_result_stays_pending_until_it_is_given),
         cmocka_unit_test(what_is_no_conversation_is_refused_by_its_place),
         cmocka_unit_test(one_message_has_limits),
-        cmocka_unit_test(a_message_has_at_most_64_unknown_members),
+        cmocka_unit_test(a_message_and_a_call_have_at_most_64_unknown_members),
         cmocka_unit_test(memory_is_bounded_by_what_was_read),
         cmocka_unit_test(a_file_is_replaced_by_a_whole_one),
         cmocka_unit_test(what_was_saved_stays_if_saving_fails),

@@ -18,6 +18,7 @@ static const chutes_tool_call WHOLE_CALL = {
     .name = "get_weather",
     .arguments = "{\"city\":\"Z\xc3\xbcrich\"}",
     .arguments_len = 18,
+    .extra_json = "{\"extra_content\":{\"s\":\"A==\"}}",
 };
 static const chutes_tool_call CALL_WITHOUT_ID = {
     .index = 0,
@@ -98,7 +99,7 @@ struct passing_event {
     struct {
         char *bytes;
         size_t len;
-    } strings[7];
+    } strings[8];
     size_t string_count;
 };
 
@@ -143,6 +144,7 @@ static struct passing_event *passing_new(const chutes_chat_event *from)
         call->name = borrow_string(passing, call->name);
         call->arguments =
             borrow(passing, call->arguments, call->arguments_len + 1);
+        call->extra_json = borrow_string(passing, call->extra_json);
         event->tool_call = call;
     }
     if (from->usage != NULL) {
@@ -219,6 +221,7 @@ static void check_event(const chutes_chat_event *is,
         check_bytes(call->arguments, call->arguments_len,
                     should->tool_call->arguments,
                     should->tool_call->arguments_len);
+        check_string(call->extra_json, should->tool_call->extra_json);
         if (call->arguments != NULL) {
             assert_int_equal(call->arguments[call->arguments_len], 0);
         }
