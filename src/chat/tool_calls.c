@@ -344,7 +344,9 @@ chutes_status chutes__tool_calls_apply(struct chutes__tool_calls *calls,
     status = fill_slot(delta, room, step);
     after = size_of(step->slot);
     step->grown = after > before ? after - before : 0;
-    return status;
+    /* Each string alone had this room. */
+    return status == CHUTES_OK && step->grown > room ? CHUTES_ERR_TOO_LARGE
+                                                     : status;
 }
 
 chutes_status
