@@ -77,14 +77,18 @@ static struct chutes__slice find_packing(const struct chutes__request *request)
 }
 
 /* A wait that the headers ask for overrides one in the body. */
-static void read_error_body(struct chutes__request *request)
+static void read_error_body(struct chutes__request *request,
+                            const struct chutes__transfer_result *result)
 {
     chutes_error *error = chutes__request_error(request);
     const struct chutes__buf *body = &request->error_body;
     struct chutes__slice coding = find_packing(request);
     int64_t asked_ms = error->retry_after_ms;
 
-    if (coding.len == 0 || !is_binary(body)) {
+    if (body->len == 0 && result->status != CHUTES_OK) {
+        chutes__fail(error, error->status, "HTTP %d without its body: %s",
+                     request->http_status, result->message);
+    } else if (coding.len == 0 || !is_binary(body)) {
         chutes__api_error_read_body(request->http_status, request->content_type,
                                     body->data, body->len, error);
     } else {
@@ -109,15 +113,17 @@ static chutes_status add_note(chutes_error *error, const char *note)
 }
 
 /* An answer with a failure status. The status says what happened, even if the
- * body was cut. */
-static chutes_status fail_answer(struct chutes__request *request)
+ * body was cut; only a quota that is used up may then look like a limit on the
+ * rate. */
+static chutes_status fail_answer(struct chutes__request *request,
+                                 const struct chutes__transfer_result *result)
 {
     chutes_error *error = chutes__request_error(request);
     const char *location =
         chutes__header_list_find(&request->headers, "Location");
     chutes_status status;
 
-    read_error_body(request);
+    read_error_body(request, result);
     status = chutes__api_error_status(request->http_status, error,
                                       request->options.rules.retry.max_wait_ms);
     error->status = status;
@@ -171,7 +177,7 @@ chutes__request_judge(struct chutes__request *request,
     }
     if (request->http_status != 0 && !chutes__request_is_answer(request) &&
         !is_our_end(result)) {
-        return fail_answer(request);
+        return fail_answer(request, result);
     }
     if (status != CHUTES_OK && error->status == CHUTES_OK) {
         return chutes__fail(error, status, "%s", result->message);

@@ -31,6 +31,12 @@ static bool can_resume(const struct chutes__request *request)
            receiver->can_resume(request->options.ctx);
 }
 
+/* Would the total timeout leave time for another attempt after the wait? */
+static bool has_time(const struct chutes__request *request, int64_t wait_ms)
+{
+    return request->deadline_us - chutes__clock_now_us() > wait_ms * 1000;
+}
+
 /* Returns the milliseconds until the same request is retried, or -1. */
 static int64_t plan_retry(struct chutes__request *request, chutes_status status)
 {
@@ -51,7 +57,6 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
         .server_errors = request->server_errors,
         .can_resume = can_resume(request),
     };
-    int64_t now_us = chutes__clock_now_us();
     int64_t wait_ms;
 
     if (status == CHUTES_ERR_STREAM && is_out_of_quota(request, error)) {
@@ -61,8 +66,7 @@ static int64_t plan_retry(struct chutes__request *request, chutes_status status)
         return -1;
     }
     wait_ms = chutes__retry_wait_ms(&facts);
-    /* The total timeout would end the call during the wait. */
-    if (request->deadline_us - now_us <= wait_ms * 1000) {
+    if (!has_time(request, wait_ms)) {
         return -1;
     }
     /* This comes last, so that only a retry that takes place is paid for. */
@@ -110,7 +114,7 @@ int64_t chutes__request_plan(struct chutes__request *request,
         return -1;
     }
     /* The application has seen events, which can't be taken back. */
-    if (request->is_committed) {
+    if (request->is_committed || !has_time(request, 0)) {
         return -1;
     }
     switch (judge_crowding(request, status)) {

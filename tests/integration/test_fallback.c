@@ -378,6 +378,31 @@ static void the_total_timeout_covers_all_models(void **state)
     peer_stop(peer);
 }
 
+/* The total timeout ends the body, so there is no time for another model. */
+static void no_model_is_asked_without_time(void **state)
+{
+    struct peer *peer =
+        peer_start("status 503\nend-headers\nsend {\nstall\n", PEER_PLAIN);
+    struct tale tale = {.text = ""};
+    chutes_client_options options = call_options(peer);
+    chutes_chat_params params = make_params();
+    struct call call = {.kind = CALL_CHAT};
+    chutes_client *client;
+
+    (void)state;
+    options.total_timeout_ms = 200;
+    options.on_attempt = tell_attempt;
+    options.attempt_user_data = &tale;
+    client = call_client(&options);
+    call_run_chat(&call, client, &params);
+    assert_int_equal(call.status, CHUTES_ERR_CAPACITY);
+    assert_int_equal(call.error.attempts, 1);
+    assert_string_equal(tale.text, "1 a CHUTES_ERR_CAPACITY 503 last\n");
+    call_dispose(&call);
+    chutes_client_free(client);
+    peer_stop(peer);
+}
+
 /* ---- memory -------------------------------------------------------------- */
 
 /* If memory is short for asking another model, the earlier failure is
@@ -440,6 +465,7 @@ int main(void)
         cmocka_unit_test(the_model_of_extra_json_is_replaced_too),
         cmocka_unit_test(a_call_is_cancelled_between_two_models),
         cmocka_unit_test(the_total_timeout_covers_all_models),
+        cmocka_unit_test(no_model_is_asked_without_time),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
 
