@@ -26,6 +26,8 @@ struct chutes__answer_reader {
                                  comments */
     bool is_comment;          /* plain_at is within a comment */
     bool is_plain_cut;        /* only its beginning was stored */
+    bool has_length; /* the body has a Content-Length, so nobody need look for
+                        its end; set by the caller before the first feed */
     struct chutes__json_span span; /* the JSON with which its text begins */
     size_t span_at;                /* how much of `plain` was searched for the
                                       end of that */

@@ -9,6 +9,8 @@
 #include "codec/value.h"
 #include "json/reader.h"
 
+#include <string.h>
+
 enum {
     MAX_SMALL = 16 * 1024,
     MAX_PLAIN = 64 * 1024 /* bytes stored of what may be a stream */
@@ -98,6 +100,12 @@ static bool is_finished(struct chutes__slice json,
     return count > 0 && count >= options->asked;
 }
 
+/* Could JSON end with this text? */
+static bool may_end(struct chutes__slice text)
+{
+    return text.len > 0 && strchr("}]", text.data[text.len - 1]) != NULL;
+}
+
 /* Checks whether the new bytes have made the body a whole answer. Follows its
  * brackets, and reads the JSON only once it has ended: all checks together take
  * no more time than reading the body twice. */
@@ -107,7 +115,8 @@ static void check_whole(struct chutes__answer_reader *reader)
     struct chutes__slice added;
     bool was_over = reader->span.is_over;
 
-    if (!chutes__answer_plain_is_bare(reader)) {
+    if (reader->has_length || !chutes__answer_plain_is_bare(reader) ||
+        (!was_over && !may_end(body))) {
         return;
     }
     if (reader->span_at < reader->plain_at) {

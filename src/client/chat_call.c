@@ -70,7 +70,6 @@ static void on_restart(void *ctx)
 
 static chutes_status on_head(void *ctx, const char *content_type)
 {
-    static const char octets[] = "application/octet-stream";
     struct chutes__chat_call *call = ctx;
 
     /* Some servers stream whether asked to or not, so the type decides. If it
@@ -78,10 +77,13 @@ static chutes_status on_head(void *ctx, const char *content_type)
     if (!call->reader.wants_stream &&
         (content_type[0] == '\0' ||
          chutes__slice_starts_with_nocase(chutes__slice_of(content_type),
-                                          octets))) {
+                                          "application/octet-stream"))) {
         content_type = "application/json";
     }
     chutes__answer_reader_content_type(&call->reader, content_type);
+    call->reader.has_length =
+        chutes__header_list_count(&call->fed.request.headers,
+                                  "Content-Length") >= 0;
     return CHUTES_OK;
 }
 
@@ -109,8 +111,7 @@ static size_t feed(struct chutes__chat_call *call, const char *bytes,
     return taken;
 }
 
-/* Counts the events that were read or delivered. The stream makes progress when
- * the count grows. */
+/* The stream makes progress when this count grows. */
 static size_t count_events(const struct chutes__chat_call *call)
 {
     return call->reader.event_count + call->reader.acc.event_count;
@@ -416,8 +417,7 @@ chutes_status chutes__chat_call_begin(struct chutes_call *handle,
     if (status == CHUTES_OK) {
         chutes__chat_trace_request(handle->span, params);
     }
-    /* Initialize the reader even after a failure, because it will be disposed
-     * of. */
+    /* The reader will be disposed of even after a failure. */
     init_reader(call);
     return status == CHUTES_OK
                ? start_request(call, post->path, params->call_options, error)
