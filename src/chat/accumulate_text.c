@@ -21,7 +21,8 @@ text_of(struct chutes__accumulated_choice *choice, chutes_chat_event_type type)
 }
 
 /* X6: drops the previous piece if only the newest is stored. */
-static void make_way(struct chutes__accumulator *acc, struct chutes__buf *buf)
+static void drop_previous(struct chutes__accumulator *acc,
+                          struct chutes__buf *buf)
 {
     if (chutes__accumulator_forgets_text(acc)) {
         acc->text_len -= buf->len;
@@ -137,7 +138,7 @@ chutes_status chutes__accumulated_add_text(
     if (value->type == CHUTES__JSON_NONE || value->type == CHUTES__JSON_NULL) {
         return CHUTES_OK;
     }
-    make_way(acc, &text->buf);
+    drop_previous(acc, &text->buf);
     before = text->buf.len;
     status = append_text(acc, text, value, wanted);
     /* A member counts as sent even if it is empty, but reasoning within the
@@ -177,7 +178,7 @@ chutes__accumulated_flush_text(struct chutes__accumulator *acc,
     if (!chutes__json_has_half(&text->half)) {
         return CHUTES_OK;
     }
-    make_way(acc, &text->buf);
+    drop_previous(acc, &text->buf);
     before = text->buf.len;
     chutes__buf_set_room(&text->buf, chutes__accumulator_room(acc));
     status = chutes__json_append_half(&text->half, &text->buf);

@@ -285,12 +285,12 @@ static void begin_parts(struct chutes__embed_call *call)
 static void count_use(struct chutes__embed_slot *slot)
 {
     struct chutes__embed_call *call = slot->call;
-    const struct chutes__embed_told *told = &slot->told;
+    const struct chutes__embed_summary *summary = &slot->summary;
 
     chutes__call_add_use(
         &call->call,
-        &(struct chutes__use){told->model, call->model,
-                              told->has_usage ? &told->usage : NULL});
+        &(struct chutes__use){summary->model, call->model,
+                              summary->has_usage ? &summary->usage : NULL});
 }
 
 /* Makes the info of the result describe this request; the last one to end

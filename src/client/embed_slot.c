@@ -41,7 +41,7 @@ chutes_status chutes__embed_decode(void *ctx, struct chutes__slice answer,
     struct chutes__embed_slot *slot = ctx;
 
     return chutes__embed_answer_finish(&slot->answer, answer, &slot->json.arena,
-                                       &slot->told, error);
+                                       &slot->summary, error);
 }
 
 void chutes__embed_expect(struct chutes__embed_slot *slot)
@@ -89,14 +89,14 @@ static void add_usage(struct chutes__embed_result *result,
 static bool store_model(struct chutes__embed_slot *slot)
 {
     chutes_embed_response *response = &slot->call->result->response;
-    const char *told = slot->told.model;
+    const char *name = slot->summary.model;
     const char *model;
 
     if (response->model[0] != '\0') {
         return true;
     }
     model = chutes__arena_dup(&slot->call->arena,
-                              (struct chutes__slice){told, strlen(told)});
+                              (struct chutes__slice){name, strlen(name)});
     response->model = model != NULL ? model : "";
     return model != NULL;
 }
@@ -126,8 +126,8 @@ bool chutes__embed_store_answer(struct chutes__embed_slot *slot)
     if (!store_model(slot) || !store_text(slot)) {
         return false;
     }
-    if (slot->told.has_usage) {
-        add_usage(slot->call->result, &slot->told.usage);
+    if (slot->summary.has_usage) {
+        add_usage(slot->call->result, &slot->summary.usage);
     }
     chutes__matrix_keep(&slot->answer.matrix);
     return true;

@@ -34,8 +34,8 @@ struct chutes__embed_slot {
     struct chutes__embed_part *part; /* NULL: the slot is free */
     bool is_standing_back;
     struct chutes__embed_answer answer;
-    struct chutes__embed_told told; /* in the arena of `json` */
-    struct chutes__arena head;      /* the headers of the answer */
+    struct chutes__embed_summary summary; /* in the arena of `json` */
+    struct chutes__arena head;            /* the headers of the answer */
 };
 
 struct chutes__embed_call {

@@ -39,7 +39,7 @@ static double dot(const float *left, const float *right, size_t count)
 }
 
 /* Does the same for vectors whose products don't fit into floats. */
-static double dot_widely(const float *left, const float *right, size_t count)
+static double dot_in_double(const float *left, const float *right, size_t count)
 {
     double sum = 0;
 
@@ -58,7 +58,7 @@ static bool is_usual(double square)
 
 double chutes__similarity_square(const float *vector, size_t count)
 {
-    return dot_widely(vector, vector, count);
+    return dot_in_double(vector, vector, count);
 }
 
 double chutes__similarity_measure(const chutes_top_k_params *params,
@@ -68,7 +68,7 @@ double chutes__similarity_measure(const chutes_top_k_params *params,
     double square;
 
     if (!isfinite(product)) {
-        product = dot_widely(row, params->query, params->dimension);
+        product = dot_in_double(row, params->query, params->dimension);
     }
     if (params->similarity == CHUTES_SIMILARITY_DOT) {
         return product;
@@ -77,8 +77,8 @@ double chutes__similarity_measure(const chutes_top_k_params *params,
      * vector instructions. */
     square = dot(row, row, params->dimension);
     if (!is_usual(square) || !is_usual(query_square)) {
-        square = dot_widely(row, row, params->dimension);
-        product = dot_widely(row, params->query, params->dimension);
+        square = dot_in_double(row, row, params->dimension);
+        product = dot_in_double(row, params->query, params->dimension);
     }
     if (square == 0 || query_square == 0) {
         return 0;

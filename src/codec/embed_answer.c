@@ -105,23 +105,24 @@ static chutes_status read_answer(struct chutes__matrix *matrix,
 
 static chutes_status keep_rest(const struct chutes__json_value *values,
                                struct chutes__arena *arena,
-                               struct chutes__embed_told *told)
+                               struct chutes__embed_summary *summary)
 {
     bool is_odd; /* ignored, because embeddings have no warnings */
 
-    told->model = "";
+    summary->model = "";
     if (values[TOP_MODEL].type == CHUTES__JSON_STRING) {
-        told->model = chutes__json_dup_string(&values[TOP_MODEL], arena, NULL);
+        summary->model =
+            chutes__json_dup_string(&values[TOP_MODEL], arena, NULL);
     }
-    told->has_usage =
-        chutes__usage_read(&values[TOP_USAGE], &told->usage, &is_odd);
-    return told->model != NULL ? CHUTES_OK : CHUTES_ERR_NO_MEMORY;
+    summary->has_usage =
+        chutes__usage_read(&values[TOP_USAGE], &summary->usage, &is_odd);
+    return summary->model != NULL ? CHUTES_OK : CHUTES_ERR_NO_MEMORY;
 }
 
 chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
                                           struct chutes__slice text,
                                           struct chutes__arena *arena,
-                                          struct chutes__embed_told *told,
+                                          struct chutes__embed_summary *summary,
                                           chutes_error *error)
 {
     struct chutes__json_value values[TOP_COUNT] = {{0}};
@@ -136,7 +137,7 @@ chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
     if (status != CHUTES_OK) {
         return status;
     }
-    status = keep_rest(values, arena, told);
+    status = keep_rest(values, arena, summary);
     return status == CHUTES_OK ? status : chutes__fail_status(error, status);
 }
 

@@ -26,7 +26,7 @@ struct chutes__embed_answer {
 };
 
 /* What an answer holds besides its vectors. */
-struct chutes__embed_told {
+struct chutes__embed_summary {
     const char *model; /* "" if there is none */
     chutes_usage usage;
     bool has_usage;
@@ -62,7 +62,7 @@ void chutes__embed_answer_consume(struct chutes__embed_answer *answer,
 chutes_status chutes__embed_answer_finish(struct chutes__embed_answer *answer,
                                           struct chutes__slice text,
                                           struct chutes__arena *arena,
-                                          struct chutes__embed_told *told,
+                                          struct chutes__embed_summary *summary,
                                           chutes_error *error)
     __attribute__((warn_unused_result));
 

@@ -54,8 +54,8 @@ static chutes_status dispatch(struct chutes__sse *sse)
 
     /* 9.2.6: without data there is no event, but the type is still reset. */
     if (sse->has_data) {
-        chutes__sse_settle(sse, sse->sink.on_event(sse->sink.ctx, &event),
-                           NULL);
+        chutes__sse_set_status(sse, sse->sink.on_event(sse->sink.ctx, &event),
+                               NULL);
         if (sse->inline_data.data == NULL) {
             chutes__buf_recycle(&sse->data, MAX_KEPT);
         }
@@ -73,9 +73,9 @@ static chutes_status hold(struct chutes__sse *sse, const char *bytes,
                           size_t len)
 {
     sse->line.keeps_all = chutes__residue_is_open(&sse->residue);
-    return chutes__sse_settle(sse,
-                              chutes__held_line_append(&sse->line, bytes, len),
-                              CHUTES__SSE_LINE_LIMIT);
+    return chutes__sse_set_status(
+        sse, chutes__held_line_append(&sse->line, bytes, len),
+        CHUTES__SSE_LINE_LIMIT);
 }
 
 /* Handles the line that began in an earlier chunk and ends with these bytes. */
@@ -155,8 +155,8 @@ static chutes_status end_line(struct chutes__sse *sse, const char *bytes,
         return dispatch(sse);
     }
     if (len > sse->max_line) {
-        return chutes__sse_settle(sse, CHUTES_ERR_TOO_LARGE,
-                                  CHUTES__SSE_LINE_LIMIT);
+        return chutes__sse_set_status(sse, CHUTES_ERR_TOO_LARGE,
+                                      CHUTES__SSE_LINE_LIMIT);
     }
     return chutes__sse_handle_line(sse, bytes, len);
 }
@@ -170,8 +170,8 @@ static size_t offer(struct chutes__sse *sse, const char *at, const char *end)
 
     if (sse->sink.on_data != NULL && !sse->has_data && sse->line.len == 0 &&
         sse->type.len == 0 && !chutes__residue_is_open(&sse->residue)) {
-        chutes__sse_settle(sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken),
-                           NULL);
+        chutes__sse_set_status(
+            sse, sse->sink.on_data(sse->sink.ctx, bytes, &taken), NULL);
     }
     return taken;
 }

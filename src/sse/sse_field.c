@@ -7,8 +7,8 @@
 
 enum { MAX_FIELD = 6 }; /* bytes of "event:", the longest name with its colon */
 
-chutes_status chutes__sse_settle(struct chutes__sse *sse, chutes_status status,
-                                 const char *limit)
+chutes_status chutes__sse_set_status(struct chutes__sse *sse,
+                                     chutes_status status, const char *limit)
 {
     sse->status = status;
     sse->reason = status == CHUTES_ERR_TOO_LARGE ? limit : NULL;
@@ -25,7 +25,7 @@ chutes_status chutes__sse_save_data(struct chutes__sse *sse)
         return CHUTES_OK;
     }
     sse->inline_data.data = NULL;
-    return chutes__sse_settle(
+    return chutes__sse_set_status(
         sse, chutes__buf_append(&sse->data, data.data, data.len),
         CHUTES__SSE_EVENT_LIMIT);
 }
@@ -37,8 +37,8 @@ static chutes_status add_data(struct chutes__sse *sse,
 
     if (!sse->has_data) {
         if (value.len > sse->max_event) {
-            return chutes__sse_settle(sse, CHUTES_ERR_TOO_LARGE,
-                                      CHUTES__SSE_EVENT_LIMIT);
+            return chutes__sse_set_status(sse, CHUTES_ERR_TOO_LARGE,
+                                          CHUTES__SSE_EVENT_LIMIT);
         }
         /* Most events have one data line, which need not be copied. */
         sse->has_data = true;
@@ -54,16 +54,16 @@ static chutes_status add_data(struct chutes__sse *sse,
     if (status == CHUTES_OK) {
         status = chutes__buf_append(&sse->data, value.data, value.len);
     }
-    return chutes__sse_settle(sse, status, CHUTES__SSE_EVENT_LIMIT);
+    return chutes__sse_set_status(sse, status, CHUTES__SSE_EVENT_LIMIT);
 }
 
 static chutes_status set_text(struct chutes__sse *sse, struct chutes__buf *buf,
                               struct chutes__slice value)
 {
     chutes__buf_clear(buf);
-    return chutes__sse_settle(sse,
-                              chutes__buf_append(buf, value.data, value.len),
-                              CHUTES__SSE_LINE_LIMIT);
+    return chutes__sse_set_status(
+        sse, chutes__buf_append(buf, value.data, value.len),
+        CHUTES__SSE_LINE_LIMIT);
 }
 
 static chutes_status set_id(struct chutes__sse *sse, struct chutes__slice value)
@@ -99,7 +99,7 @@ static void report_residue(struct chutes__sse *sse, struct chutes__slice text)
 {
     struct chutes__residue *residue = &sse->residue;
 
-    chutes__sse_settle(
+    chutes__sse_set_status(
         sse, sse->sink.on_residue(sse->sink.ctx, text, residue->is_error),
         NULL);
     chutes__residue_reset(residue);
@@ -146,7 +146,7 @@ static struct chutes__slice take_residue(struct chutes__sse *sse,
     }
     status = chutes__residue_collect(residue, &line, &found);
     if (status != CHUTES_OK) {
-        chutes__sse_settle(sse, status, NULL);
+        chutes__sse_set_status(sse, status, NULL);
     } else if (found.len > 0) {
         report_residue(sse, found);
     }

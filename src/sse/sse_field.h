@@ -13,8 +13,8 @@
 
 /* Stores the status and, for CHUTES_ERR_TOO_LARGE, the exceeded limit. Returns
  * the parser's status, as the other functions here do. */
-chutes_status chutes__sse_settle(struct chutes__sse *sse, chutes_status status,
-                                 const char *limit);
+chutes_status chutes__sse_set_status(struct chutes__sse *sse,
+                                     chutes_status status, const char *limit);
 
 /* Handles one line, which is not empty. */
 chutes_status chutes__sse_handle_line(struct chutes__sse *sse,

@@ -83,7 +83,7 @@ static chutes_status decode_embed(struct chutes__slice text, size_t piece,
     struct chutes__rows rows;
     const struct chutes__embed_shape shape = {&rows, 0, EXPECTED, 0};
     struct chutes__embed_answer answer;
-    struct chutes__embed_told told;
+    struct chutes__embed_summary told;
     struct chutes__arena arena;
     struct chutes__buf rest;
     chutes_status status;

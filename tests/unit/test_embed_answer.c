@@ -36,7 +36,7 @@ static struct plan plan_of(size_t count, size_t dimension)
 struct outcome {
     struct chutes__rows rows;
     struct chutes__embed_answer answer;
-    struct chutes__embed_told told;
+    struct chutes__embed_summary told;
     struct chutes__buf text; /* what is left of the text */
     struct chutes__arena arena;
     chutes_error error;
@@ -756,7 +756,7 @@ static bool receive_some(struct part *part, struct chutes__rows *rows,
 static chutes_status finish(struct part *part, chutes_error *error)
 {
     const struct chutes__slice text = {part->text.data, part->text.len};
-    struct chutes__embed_told told;
+    struct chutes__embed_summary told;
     struct chutes__arena arena;
     chutes_status status;
 
