@@ -115,7 +115,7 @@ static void check_whole(struct chutes__answer_reader *reader)
     struct chutes__slice added;
     bool was_over = reader->span.is_over;
 
-    if (reader->has_length || !chutes__answer_plain_is_bare(reader) ||
+    if (!chutes__answer_plain_is_bare(reader) ||
         (!was_over && !may_end(body))) {
         return;
     }
@@ -149,7 +149,9 @@ static chutes_status store(struct chutes__answer_reader *reader,
     if (status == CHUTES_OK) {
         status = chutes__buf_append(&reader->plain, bytes, len);
         find_start(reader);
-        check_whole(reader);
+        if (!reader->has_length) {
+            check_whole(reader);
+        }
     }
     return status;
 }

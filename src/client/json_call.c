@@ -77,6 +77,9 @@ chutes_status chutes__json_call_on_growth(void *ctx, struct chutes__buf *answer,
     chutes_invoke_progress *so_far = &call->progress.so_far;
 
     (void)answer;
+    if (call->progress.report == NULL) {
+        return CHUTES_OK;
+    }
     so_far->received += len;
     so_far->to_receive =
         chutes__header_list_count(&request->headers, "Content-Length");
