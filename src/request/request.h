@@ -63,10 +63,10 @@ struct chutes__receiver {
 /* Everything that is borrowed must stay valid until on_done. */
 struct chutes__request_options {
     const struct chutes__url *base;
-    const char *path;               /* below it */
-    const char *accept;             /* header line */
-    const char *method;             /* NULL: GET without a body, else POST */
-    const struct chutes__buf *body; /* NULL: none */
+    const char *path;   /* below it */
+    const char *accept; /* header line */
+    const char *method; /* a constant; NULL: GET without a body, else POST */
+    const struct chutes__buf *body;           /* NULL: none */
     const struct chutes__body_source *source; /* if not NULL, the body */
     const char *body_type;                    /* header line; NULL: JSON */
     /* Further header lines, which replace the client's of the same names. */
@@ -210,6 +210,9 @@ const char *chutes__request_key(const struct chutes__request *request);
 
 /* Returns the query as it is sent, with its "?"; "": none. */
 const char *chutes__request_query(const struct chutes__request *request);
+/* Returns the HTTP method, a constant. */
+const char *chutes__request_method(const struct chutes__request *request);
+
 /* Starts an attempt on the engine. */
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink);

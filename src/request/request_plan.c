@@ -144,10 +144,7 @@ static void log_attempt(const struct chutes__request *request,
                         chutes_status status)
 {
     const struct chutes__log *log = &request->log;
-    const char *method = request->options.method != NULL
-                             ? request->options.method
-                         : request->options.body != NULL ? "POST"
-                                                         : "GET";
+    const char *method = chutes__request_method(request);
     int64_t elapsed_us = chutes__clock_now_us() - request->started_us;
 
     if (status == CHUTES_OK) {

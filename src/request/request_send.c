@@ -126,6 +126,16 @@ const char *chutes__request_key(const struct chutes__request *request)
     return key->text != NULL ? key->text : "";
 }
 
+const char *chutes__request_method(const struct chutes__request *request)
+{
+    const struct chutes__request_options *options = &request->options;
+
+    if (options->method != NULL) {
+        return options->method;
+    }
+    return options->body != NULL || options->source != NULL ? "POST" : "GET";
+}
+
 /* Writes the header line that carries the key, or "" when no key is sent. */
 static void write_auth(const struct chutes__request *request,
                        char line[AUTH_CAPACITY])

@@ -37,6 +37,29 @@ static void sends_what_it_was_given(void **state)
     job_close_scene();
 }
 
+static void a_body_is_posted_unless_the_method_is_given(void **state)
+{
+    const struct chutes__body_source source = {.len = 1};
+    const struct chutes__buf body = {.len = 1};
+    const struct {
+        struct chutes__request_options options;
+        const char *method;
+    } rows[] = {
+        {{.method = NULL}, "GET"},
+        {{.body = &body}, "POST"},
+        {{.source = &source}, "POST"},
+        {{.source = &source, .method = "PUT"}, "PUT"},
+        {{.method = "DELETE"}, "DELETE"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct chutes__request request = {.options = rows[i].options};
+
+        assert_string_equal(chutes__request_method(&request), rows[i].method);
+    }
+}
+
 static void leaves_in_the_first_step(void **state)
 {
     struct job job;
@@ -199,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sends_what_it_was_given),
+        cmocka_unit_test(a_body_is_posted_unless_the_method_is_given),
         cmocka_unit_test(leaves_in_the_first_step),
         cmocka_unit_test(without_a_key_nothing_is_started),
         cmocka_unit_test(a_failed_start_of_an_attempt_ends_it),
