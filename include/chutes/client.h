@@ -312,7 +312,8 @@ typedef struct chutes_client_options {
     int trust_done;
     int reserved;
 
-    /** Receives each call as a span; see trace.h. Copied. NULL: no tracing. */
+    /** Receives each call, and each of its attempts, as a span; see trace.h.
+     * Copied. NULL: no tracing. */
     const struct chutes_tracer *tracer;
 } chutes_client_options;
 

@@ -249,7 +249,7 @@ static inline chutes_run_params chutes_run_params_default(void)
  * asked again.
  *
  * If the client has a tracer, a run is a span "invoke_agent AGENT_NAME". Each
- * request and each tool ("execute_tool NAME", until it has finished) is a child
+ * chat and each tool ("execute_tool NAME", until it has finished) is a child
  * span. The parent of the run is the traceparent of chat->call_options, and all
  * of these spans have its conversation_id.
  *

@@ -11,9 +11,10 @@
 /*
  * Tracing: a client reports each of its calls as a span, with the names of
  * OpenTelemetry's conventions for generative AI (gen_ai.…), to the `tracer` of
- * its options. chutes_otlp_tracer() of the toolkit returns a tracer that writes
- * OTLP; a program may also implement its own, for example one that passes the
- * spans on to an OpenTelemetry SDK.
+ * its options. Each attempt of a call is a child of that span, with the names
+ * of the conventions for HTTP clients. chutes_otlp_tracer() of the toolkit
+ * returns a tracer that writes OTLP; a program may also implement its own, for
+ * example one that passes the spans on to an OpenTelemetry SDK.
  *
  * The key and the messages of errors, which may repeat a prompt, are never part
  * of a span. Prompts, answers and the arguments and results of tools are
@@ -44,13 +45,13 @@ typedef struct chutes_attribute {
 /** What a span stands for; the numbers are those of OTLP. */
 typedef enum chutes_span_kind {
     CHUTES_SPAN_INTERNAL = 1, /**< Work of the program, such as a tool. */
-    CHUTES_SPAN_CLIENT = 3    /**< A call. */
+    CHUTES_SPAN_CLIENT = 3    /**< A call, or an attempt. */
 } chutes_span_kind;
 
 /**
- * A call, or other work, from its beginning to its end. The library owns it; it
- * is valid until the callback `end` returns. Only `data` may be changed. Later
- * versions may append members.
+ * A call, an attempt of one, or other work, from its beginning to its end. The
+ * library owns it; it is valid until the callback `end` returns. Only `data`
+ * may be changed. Later versions may append members.
  *
  * The attributes of a call are, as far as they exist: gen_ai.operation.name
  * ("chat", "text_completion", "embeddings" or, for any other function
@@ -63,8 +64,21 @@ typedef enum chutes_span_kind {
  * .time_to_first_chunk (seconds), gen_ai.usage.input_tokens, .output_tokens,
  * .cache_read.input_tokens, .cache_creation.input_tokens (if it is in the
  * answer or in the last chunk of a stream) and .reasoning.output_tokens,
- * http.response.status_code, chutes.attempts, and error.type (the name of
- * `status`). Those of a run of tools are gen_ai.operation.name
+ * http.response.status_code (of the last attempt that was answered),
+ * chutes.attempts, and error.type (the name of `status`).
+ *
+ * An attempt is one HTTP request, and its span is named after the method, such
+ * as "POST". The span begins just before the request is sent. It ends when the
+ * attempt has succeeded or failed, before the next attempt or the end of the
+ * call. If a call makes several requests at the same time, their attempts
+ * overlap. The attributes of an attempt are, from its beginning,
+ * http.request.method, server.address, server.port, chutes.attempt (its number
+ * within its request), http.request.resend_count (how many attempts were before
+ * it, unless none was) and gen_ai.request.model. At its end,
+ * http.response.status_code and error.type are added, and chutes.retry_wait_ms
+ * if another attempt follows.
+ *
+ * The attributes of a run of tools are gen_ai.operation.name
  * ("invoke_agent"), gen_ai.provider.name, gen_ai.agent.name,
  * gen_ai.conversation.id, gen_ai.request.model and chutes.run.rounds, but no
  * server, since the run is work of the program; those of a tool
@@ -72,7 +86,7 @@ typedef enum chutes_span_kind {
  * gen_ai.tool.name, .description, .type and .call.id.
  */
 typedef struct chutes_span {
-    const char *name; /**< Such as "chat MODEL". */
+    const char *name; /**< Such as "chat MODEL" or "POST". */
     /** 32 hex digits; span_id has 16. The library generates them, except that a
      * child has the trace_id of its parent. */
     const char *trace_id;
@@ -87,7 +101,7 @@ typedef struct chutes_span {
     int64_t end_ns;   /**< 0 before the end. */
     const chutes_attribute *attributes;
     size_t attribute_count;
-    chutes_status status; /**< At the end: how the call ended. */
+    chutes_status status; /**< At the end: how the work ended. */
     int reserved;
     void *data; /**< For the tracer's own use; NULL when the span begins. */
 } chutes_span;
@@ -95,11 +109,7 @@ typedef struct chutes_span {
 /**
  * Something that happened during a span:
  *
- * - "attempt": an attempt of a request has ended. Attributes: chutes.attempt
- *   (its number), http.request.resend_count (how many were before it, unless
- *   none was), gen_ai.request.model, http.response.status_code, error.type, and
- *   chutes.retry_wait_ms if another attempt follows.
- * - "first_token": the first token of a stream has arrived.
+ * - "first_token", of a call: the first token of a stream has arrived.
  */
 typedef struct chutes_span_event {
     const char *name;
@@ -111,12 +121,13 @@ typedef struct chutes_span_event {
 /**
  * Receives the beginning or the end of a span.
  *
- * For a call, `begin` runs on the thread that starts it, and the other
- * callbacks on the thread that drives it; several threads may run callbacks at
- * once if they make calls at once. No lock is held. A callback may call the
- * library, for example to start or cancel calls, but it must not drive or free
- * the loop of the call, nor pause or free the call. The call waits until the
- * callback returns.
+ * For a call, `begin` runs on the thread that starts it. The other callbacks,
+ * including those of its attempts, run on the thread that drives the call or
+ * frees its loop. Several threads may run callbacks at once if they make calls
+ * at once. No lock is held. A callback may call the library, for example to
+ * start or cancel calls, but it must not drive or free the loop of the call,
+ * nor pause or free the call. The call waits until the callback returns: a call
+ * that is cancelled while an attempt begins doesn't send that attempt.
  *
  * @param span  Never NULL.
  */
@@ -135,10 +146,13 @@ typedef void (*chutes_span_event_fn)(chutes_span *span,
 
 /**
  * A receiver of spans. Initialise it with chutes_tracer_default(). For each
- * `begin` there is one `end`. Each callback may be NULL.
+ * `begin` there is one `end`, and the attempts of a call begin and end between
+ * those of the call. If memory runs out for the span of an attempt, that span
+ * is missing, and the attempt sends the header of the call's. Each callback may
+ * be NULL.
  *
  * While a client has a tracer, each attempt sends the header `traceparent` of
- * its span, except to hosts that don't get the key (see
+ * its own span, except to hosts that don't get the key (see
  * chutes_invoke_params.send_key). A `traceparent` in
  * chutes_client_options.headers replaces that header, and one in the headers of
  * the call itself replaces both.

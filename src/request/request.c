@@ -156,16 +156,30 @@ static void on_done(void *ctx, const struct chutes__transfer_result *result)
 
 /* ---- an attempt ---------------------------------------------------------- */
 
-static void begin(struct chutes__request *request)
+static chutes_status send_attempt(struct chutes__request *request)
 {
     const struct chutes__transfer_sink sink = {
         chutes__request_on_header, chutes__request_on_head,
         chutes__request_on_body, on_done, request};
+
+    /* The tracer may have cancelled the call. The loop would notice that only
+     * after the step, when the request has been sent. */
+    if (request->options.receiver->is_cancelled(request->options.ctx)) {
+        return chutes__fail_status(chutes__request_error(request),
+                                   CHUTES_ERR_CANCELLED);
+    }
+    return chutes__request_send(request, &sink);
+}
+
+static void begin(struct chutes__request *request)
+{
     chutes_status status;
 
     chutes__request_clear_answer(request);
-    status = chutes__request_send(request, &sink);
+    chutes__request_trace_begin(request);
+    status = send_attempt(request);
     if (status != CHUTES_OK) {
+        chutes__request_trace_end(request, status, -1);
         finish(request, status);
         return;
     }

@@ -106,6 +106,7 @@ struct chutes__request {
     int http_status;          /* 0: no head came */
     struct chutes__buf error_body;
     struct chutes__transfer *transfer; /* NULL while none is under way */
+    struct chutes__span *attempt_span; /* likewise, or if it isn't traced */
     bool is_lasting; /* as in chutes__transfer_result, of the last attempt */
     bool is_reused;  /* likewise */
     bool is_whole;   /* likewise */
@@ -217,6 +218,14 @@ const char *chutes__request_method(const struct chutes__request *request);
 chutes_status chutes__request_send(struct chutes__request *request,
                                    const struct chutes__transfer_sink *sink);
 
+/* request_trace.c: if the call is traced, begins the span of an attempt, before
+ * that is sent. */
+void chutes__request_trace_begin(struct chutes__request *request);
+/* Ends it, and notes in the span of the call that the attempt has ended.
+ * `wait_ms` is what chutes__request_plan() returned. */
+void chutes__request_trace_end(struct chutes__request *request,
+                               chutes_status status, int64_t wait_ms);
+
 /* request_receive.c: discards the answer to the previous attempt. */
 void chutes__request_clear_answer(struct chutes__request *request);
 /* The functions of an attempt's sink; `ctx` is the request. */
@@ -238,8 +247,9 @@ chutes__request_judge(struct chutes__request *request,
  * is none. */
 int64_t chutes__request_plan(struct chutes__request *request,
                              chutes_status status);
-/* Reports an attempt to the log and to on_attempt. `model` is the one that it
- * requested, `wait_ms` what chutes__request_plan() returned. */
+/* Reports the end of an attempt to the log, the tracer and on_attempt. `model`
+ * is the one that it requested, `wait_ms` what chutes__request_plan()
+ * returned. */
 void chutes__request_report(struct chutes__request *request, const char *model,
                             chutes_status status, int64_t wait_ms);
 

@@ -175,7 +175,7 @@ void chutes__request_report(struct chutes__request *request, const char *model,
     };
 
     log_attempt(request, status);
-    chutes__span_note_attempt(request->options.span, &attempt);
+    chutes__request_trace_end(request, status, wait_ms);
     if (options->on_attempt != NULL) {
         options->on_attempt(&attempt, options->attempt_user_data);
     }

@@ -169,13 +169,20 @@ static bool is_replaced(const struct chutes__request_options *options,
     return false;
 }
 
-/* A line of the application's replaces ours. */
-static bool sends_trace(const struct chutes__request *request)
+/* Returns the line that makes what the server does a part of the trace: a child
+ * of the attempt's span or, if memory ran out for that, of the call's. NULL:
+ * none is sent. A line of the application's replaces ours. */
+static const char *find_trace(const struct chutes__request *request)
 {
     const struct chutes__request_options *options = &request->options;
+    const struct chutes__span *span =
+        request->attempt_span != NULL ? request->attempt_span : options->span;
 
-    return options->span != NULL && config_of(request)->sends_trace &&
-           !options->is_foreign && !is_replaced(options, options->span->header);
+    if (span == NULL || !config_of(request)->sends_trace ||
+        options->is_foreign || is_replaced(options, span->header)) {
+        return NULL;
+    }
+    return span->header;
 }
 
 static size_t list_headers(const struct chutes__request *request,
@@ -183,6 +190,7 @@ static size_t list_headers(const struct chutes__request *request,
 {
     const struct chutes__config *config = config_of(request);
     const struct chutes__request_options *options = &request->options;
+    const char *trace = find_trace(request);
     size_t count = 0;
 
     if (config->sends_auth && auth[0] != '\0') {
@@ -202,8 +210,8 @@ static size_t list_headers(const struct chutes__request *request,
         !is_replaced(options, config->user_agent)) {
         lines[count++] = config->user_agent;
     }
-    if (sends_trace(request)) {
-        lines[count++] = options->span->header;
+    if (trace != NULL) {
+        lines[count++] = trace;
     }
     for (size_t i = 0; i < config->header_count && !options->is_foreign; i++) {
         if (!is_replaced(options, config->headers[i])) {

@@ -77,12 +77,17 @@ static void make_ids(struct chutes__span *span, const char *traceparent)
 
 /* ---- begin and end ------------------------------------------------------- */
 
-/* Somebody may set the wall clock during the span, so only the beginning of the
- * span is read from that clock. */
+/* Returns the Unix time at a time of the monotonic clock. Somebody may set the
+ * wall clock during the span, so only the beginning of the span is read from
+ * that clock. */
+static int64_t unix_ns(const struct chutes__span *span, int64_t us)
+{
+    return span->shown.begin_ns + (us - span->begin_us) * 1000;
+}
+
 static int64_t now_ns(const struct chutes__span *span)
 {
-    return span->shown.begin_ns +
-           (chutes__clock_now_us() - span->begin_us) * 1000;
+    return unix_ns(span, chutes__clock_now_us());
 }
 
 struct chutes__span *chutes__span_new(const chutes_tracer *tracer,
@@ -106,6 +111,19 @@ struct chutes__span *chutes__span_new(const chutes_tracer *tracer,
     span->shown.name = "";
     span->shown.kind = kind;
     span->shown.attributes = span->attributes;
+    return span;
+}
+
+struct chutes__span *chutes__span_new_child(const struct chutes__span *parent,
+                                            chutes_span_kind kind)
+{
+    struct chutes__span *span =
+        chutes__span_new(&parent->tracer, kind, parent->shown.traceparent);
+
+    /* By the parent's clock, as the child must lie within the parent. */
+    if (span != NULL) {
+        span->shown.begin_ns = unix_ns(parent, span->begin_us);
+    }
     return span;
 }
 
@@ -254,8 +272,8 @@ const char *chutes__span_provider(const char *url)
     return chutes__platform_is_host(url) ? "chutes" : "openai";
 }
 
-/* The URL is valid: scheme://HOST[:PORT]/…, where HOST may be [::1]. */
-static void note_server(struct chutes__span *span, const char *url)
+/* The URL is scheme://HOST[:PORT]/…, where HOST may be [::1]. */
+void chutes__span_set_server(struct chutes__span *span, const char *url)
 {
     bool is_https = strncmp(url, "https:", 6) == 0;
     const char *host = strstr(url, "://") + 3;
@@ -263,8 +281,6 @@ static void note_server(struct chutes__span *span, const char *url)
     char *address =
         chutes__arena_dup(&span->arena, (struct chutes__slice){host, len});
 
-    chutes_span_set_text(&span->shown, "gen_ai.provider.name",
-                         chutes__span_provider(url));
     chutes_span_set_text(&span->shown, "server.address", address);
     chutes_span_set_int64(&span->shown, "server.port",
                           host[len] == ':' ? strtol(host + len + 1, NULL, 10)
@@ -279,52 +295,13 @@ void chutes__span_note_request(struct chutes__span *span, const char *url,
         chutes_span_find(&span->shown, "server.address") != NULL) {
         return;
     }
-    note_server(span, url);
+    chutes_span_set_text(&span->shown, "gen_ai.provider.name",
+                         chutes__span_provider(url));
+    chutes__span_set_server(span, url);
     if (model[0] != '\0') {
         chutes_span_set_text(&span->shown, "gen_ai.request.model", model);
         chutes__span_name(span, span->shown.name, model);
     }
-}
-
-void chutes__span_note_attempt(struct chutes__span *span,
-                               const chutes_attempt *attempt)
-{
-    chutes_attribute list[6];
-    size_t count = 0;
-
-    if (span == NULL) {
-        return;
-    }
-    list[count++] = (chutes_attribute){.name = "chutes.attempt",
-                                       .type = CHUTES_ATTRIBUTE_INT64,
-                                       .integer = attempt->number};
-    if (attempt->number > 1) {
-        list[count++] = (chutes_attribute){.name = "http.request.resend_count",
-                                           .type = CHUTES_ATTRIBUTE_INT64,
-                                           .integer = attempt->number - 1};
-    }
-    if (attempt->model[0] != '\0') {
-        list[count++] = (chutes_attribute){.name = "gen_ai.request.model",
-                                           .text = attempt->model};
-    }
-    if (attempt->http_status != 0) {
-        list[count++] = (chutes_attribute){.name = "http.response.status_code",
-                                           .type = CHUTES_ATTRIBUTE_INT64,
-                                           .integer = attempt->http_status};
-        chutes_span_set_int64(&span->shown, "http.response.status_code",
-                              attempt->http_status);
-    }
-    if (attempt->status != CHUTES_OK) {
-        list[count++] = (chutes_attribute){
-            .name = "error.type", .text = chutes_status_name(attempt->status)};
-    }
-    if (attempt->wait_ms >= 0) {
-        list[count++] = (chutes_attribute){.name = "chutes.retry_wait_ms",
-                                           .type = CHUTES_ATTRIBUTE_INT64,
-                                           .integer = attempt->wait_ms};
-    }
-    chutes_span_set_int64(&span->shown, "chutes.attempts", ++span->attempts);
-    report(span, "attempt", list, count);
 }
 
 void chutes__span_note_token(struct chutes__span *span)

@@ -27,7 +27,7 @@ struct chutes__span {
     char parent_id[17];
     char header[CHUTES__TRACE_HEADER_LEN + 1]; /* "traceparent: …" */
     int64_t begin_us; /* a time of the monotonic clock */
-    int attempts;
+    int attempts;     /* how many attempts of the call have ended */
 };
 
 /* Is this the value of a W3C header `traceparent`? */
@@ -38,6 +38,9 @@ bool chutes__traceparent_is_valid(const char *text);
 struct chutes__span *chutes__span_new(const chutes_tracer *tracer,
                                       chutes_span_kind kind,
                                       const char *traceparent);
+/* Makes a span of the same tracer and trace. NULL: out of memory. */
+struct chutes__span *chutes__span_new_child(const struct chutes__span *parent,
+                                            chutes_span_kind kind);
 /* Reports the beginning to the tracer. */
 void chutes__span_open(struct chutes__span *span);
 /* Reports the end to the tracer, and frees the span. */
@@ -54,6 +57,8 @@ void chutes__span_set_bool(struct chutes__span *span, const char *name,
                            bool value);
 void chutes__span_set_texts(struct chutes__span *span, const char *name,
                             const char *const *texts, size_t count);
+/* Sets server.address and server.port to those of a valid URL. */
+void chutes__span_set_server(struct chutes__span *span, const char *url);
 
 /* Returns the gen_ai.provider.name of the server of a URL, a constant. */
 const char *chutes__span_provider(const char *url);
@@ -62,8 +67,6 @@ const char *chutes__span_provider(const char *url);
  * have several requests; the first one counts. */
 void chutes__span_note_request(struct chutes__span *span, const char *url,
                                const char *model);
-void chutes__span_note_attempt(struct chutes__span *span,
-                               const chutes_attempt *attempt);
 /* Notes that the first token has arrived. */
 void chutes__span_note_token(struct chutes__span *span);
 

@@ -2845,7 +2845,8 @@ class Trace(Case):
         self.check(Run("chat", "-m", "plain", "--trace", self.path, "PROMPT",
                        env={"CHUTES_API_KEY": "cpk_secret"}), 0, err="")
         self.check(Run("models", env={"CHUTES_TRACE": self.path}), 0, err="")
-        self.assertEqual(set(self.spans()), {"chat plain", "models"})
+        self.assertEqual(set(self.spans()),
+                         {"chat plain", "POST", "models", "GET"})
         with open(self.path, encoding="utf-8") as file:
             text = file.read()
         self.assertNotIn("PROMPT", text)
@@ -2865,9 +2866,10 @@ class Trace(Case):
     def test_a_span_that_cannot_be_written_does_not_end_the_command(self):
         with open(self.path, "wb") as file:
             file.write(bytes(50))
-        for more, words in ((("-q",), "1 span of the trace was not written"),
+        # Each call is a span, and its attempt is another.
+        for more, words in ((("-q",), "2 spans of the trace were not written"),
                             (("--usage",),  # which asks for the prices, too
-                             "2 spans of the trace were not written")):
+                             "4 spans of the trace were not written")):
             self.check(Run("chat", "-m", "plain", "--trace", self.path, *more,
                            "x", file_limit=50), 0, "Hello world\n",
                        "chutes: %s\n" % words)

@@ -143,18 +143,39 @@ static void check_stream(const char *line)
     expect_attribute(line, attributes, "gen_ai.response.finish_reasons",
                      "{\"arrayValue\":{\"values\":[{\"stringValue\":\"stop\"}"
                      "]}}");
-    expect_text(line, SPAN ".events[0].name", "attempt");
-    expect_attribute(line, SPAN ".events[0].attributes", "error.type",
-                     "{\"stringValue\":\"CHUTES_ERR_CAPACITY\"}");
-    expect_text(line, SPAN ".events[1].name", "first_token");
-    expect_text(line, SPAN ".events[2].name", "attempt");
+    expect_text(line, SPAN ".events[0].name", "first_token");
     assert_null(chutes_json_find(line, strlen(line), SPAN ".status.code",
                                  &(size_t){0}));
     assert_false(call_tells_secret(line));
 }
 
+static void check_attempt(const char *line, const char *call,
+                          const char *number)
+{
+    static const char attributes[] = SPAN ".attributes";
+    char *id = chutes_json_get_string(call, strlen(call), SPAN ".spanId");
+
+    assert_int_equal(chutes_json_check(line, strlen(line), NULL), CHUTES_OK);
+    expect_text(line, SPAN ".name", "POST");
+    expect_text(line, SPAN ".traceId", "0af7651916cd43dd8448eb211c80319c");
+    expect_text(line, SPAN ".parentSpanId", id);
+    expect_attribute(line, attributes, "chutes.attempt", number);
+    assert_false(call_tells_secret(line));
+    chutes_string_free(id);
+}
+
+/* Ends the text of a line, and returns the next one. */
+static char *cut_line(char *line)
+{
+    char *end = strchr(line, '\n');
+
+    assert_non_null(end);
+    *end = '\0';
+    return end + 1;
+}
+
 /* Spans are lines, in the order in which they ended. */
-static void a_file_has_a_line_for_each_call(void **state)
+static void a_file_has_a_line_for_each_span(void **state)
 {
     struct scratch scratch;
     struct peer *peer = peer_start("status 503\n"
@@ -169,8 +190,7 @@ static void a_file_has_a_line_for_each_call(void **state)
     struct call call = {.kind = CALL_STREAM};
     chutes_client *client;
     chutes_otlp *otlp;
-    char *text;
-    char *next;
+    char *lines[6]; /* the last one is empty */
 
     (void)state;
     scratch_open(&scratch, "trace.jsonl");
@@ -187,14 +207,19 @@ static void a_file_has_a_line_for_each_call(void **state)
     call_run(&call, client);
     assert_int_equal(call.status, CHUTES_ERR_BAD_REQUEST);
     call_dispose(&call);
-    text = read_file(scratch.path);
-    next = strchr(text, '\n');
-    assert_non_null(next);
-    *next++ = '\0';
-    check_stream(text);
-    assert_ptr_equal(strchr(next, '\n'), next + strlen(next) - 1);
-    assert_non_null(strstr(next, "\"status\":{\"code\":2}"));
-    assert_false(call_tells_secret(next));
+    lines[0] = read_file(scratch.path);
+    for (size_t i = 1; i < COUNT(lines); i++) {
+        lines[i] = cut_line(lines[i - 1]);
+    }
+    check_attempt(lines[0], lines[2], "{\"intValue\":\"1\"}");
+    expect_attribute(lines[0], SPAN ".attributes", "error.type",
+                     "{\"stringValue\":\"CHUTES_ERR_CAPACITY\"}");
+    check_attempt(lines[1], lines[2], "{\"intValue\":\"2\"}");
+    check_stream(lines[2]);
+    expect_text(lines[3], SPAN ".name", "POST");
+    assert_non_null(strstr(lines[4], "\"status\":{\"code\":2}"));
+    assert_false(call_tells_secret(lines[4]));
+    assert_string_equal(lines[5], "");
     assert_int_equal(chutes_otlp_flush(otlp, 0), CHUTES_OK);
     assert_int_equal(chutes_otlp_dropped(otlp), 0);
     chutes_client_free(client);
@@ -689,7 +714,7 @@ static void a_lack_of_memory_drops_spans(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_has_a_line_for_each_call),
+        cmocka_unit_test(a_file_has_a_line_for_each_span),
         cmocka_unit_test(a_full_disk_drops_spans),
         cmocka_unit_test(bytes_that_are_no_text_are_replaced),
         cmocka_unit_test(what_is_not_sampled_is_not_written),

@@ -11,12 +11,14 @@
 #define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 /* What a tracer saw: a line for each callback, and a copy of all that the spans
- * said. Several threads may use it. */
+ * said. */
 struct log {
     char text[8192];
-    char traceparent[64]; /* of the last span */
-    char trace_id[40];
-    char parent_id[20];
+    char traceparents[4][64]; /* of the attempts */
+    size_t attempts;
+    char trace_id[40];  /* of the last call, like the others */
+    char parent_id[20]; /* hex digits */
+    char span_id[20];
     int begins;
     int ends;
     chutes_client *to_free; /* by the first event */
@@ -66,6 +68,24 @@ static void add_attributes(struct log *log, const chutes_attribute *list,
     add(log, "\n");
 }
 
+/* An attempt is a part of the call. */
+static void note_attempt(struct log *log, const chutes_span *span)
+{
+    assert_string_equal(span->trace_id, log->trace_id);
+    assert_string_equal(span->parent_id, log->span_id);
+    assert_true(log->attempts < COUNT(log->traceparents));
+    (void)snprintf(log->traceparents[log->attempts++],
+                   sizeof(log->traceparents[0]), "%s", span->traceparent);
+}
+
+static void note_call(struct log *log, const chutes_span *span)
+{
+    (void)snprintf(log->trace_id, sizeof(log->trace_id), "%s", span->trace_id);
+    (void)snprintf(log->parent_id, sizeof(log->parent_id), "%s",
+                   span->parent_id);
+    (void)snprintf(log->span_id, sizeof(log->span_id), "%s", span->span_id);
+}
+
 static void on_begin(chutes_span *span, void *user_data)
 {
     struct log *log = user_data;
@@ -76,11 +96,11 @@ static void on_begin(chutes_span *span, void *user_data)
     assert_int_equal(strlen(span->span_id), 16);
     span->data = log;
     log->begins++;
-    (void)snprintf(log->traceparent, sizeof(log->traceparent), "%s",
-                   span->traceparent);
-    (void)snprintf(log->trace_id, sizeof(log->trace_id), "%s", span->trace_id);
-    (void)snprintf(log->parent_id, sizeof(log->parent_id), "%s",
-                   span->parent_id);
+    if (chutes_span_find(span, "chutes.attempt") != NULL) {
+        note_attempt(log, span);
+    } else {
+        note_call(log, span);
+    }
     add(log, "begin ");
     add(log, span->name);
     add(log, "\n");
@@ -138,13 +158,15 @@ static void expect_log(const struct log *log, const char *want)
     assert_int_equal(log->begins, log->ends);
 }
 
-/* The n-th request carries the header of the last span. */
+/* The n-th request carries the header of the n-th attempt. */
 static void expect_sent(const struct call_pair *pair, int n,
                         const struct log *log)
 {
     char line[80];
 
-    (void)snprintf(line, sizeof(line), "traceparent: %s\r\n", log->traceparent);
+    assert_true((size_t)n <= log->attempts);
+    (void)snprintf(line, sizeof(line), "traceparent: %.55s\r\n",
+                   log->traceparents[n - 1]);
     assert_non_null(strstr(peer_request_head(pair->peer, n), line));
 }
 
@@ -159,7 +181,7 @@ static void expect_sent(const struct call_pair *pair, int n,
     "sse [DONE]\n"                                                       \
     "chunk-end\n"
 
-static void a_retried_stream_is_one_span(void **state)
+static void the_attempts_of_a_stream_are_children_of_its_span(void **state)
 {
     struct log log = {.text = ""};
     struct call_pair pair = open_traced("status 503\n"
@@ -186,11 +208,15 @@ static void a_retried_stream_is_one_span(void **state)
     expect_log(
         &log,
         "begin chat m\n"
-        "attempt chutes.attempt=1 gen_ai.request.model=m "
-        "http.response.status_code=503 error.type=CHUTES_ERR_CAPACITY "
-        "chutes.retry_wait_ms=?\n"
+        "begin POST\n"
+        "end CHUTES_ERR_CAPACITY http.request.method=POST "
+        "server.address=127.0.0.1 server.port=? chutes.attempt=1 "
+        "gen_ai.request.model=m http.response.status_code=503 "
+        "chutes.retry_wait_ms=? error.type=CHUTES_ERR_CAPACITY\n"
+        "begin POST\n"
         "first_token\n"
-        "attempt chutes.attempt=2 http.request.resend_count=1 "
+        "end CHUTES_OK http.request.method=POST server.address=127.0.0.1 "
+        "server.port=? chutes.attempt=2 http.request.resend_count=1 "
         "gen_ai.request.model=m http.response.status_code=200\n"
         "end CHUTES_OK gen_ai.operation.name=chat "
         "gen_ai.conversation.id=talk-7 gen_ai.request.stream=1 "
@@ -291,7 +317,8 @@ static void content_is_there_if_asked_for(void **state)
     peer_stop(peer);
 }
 
-/* Each kind of call, in each mode, is a span whose id it sends. */
+/* Each kind of call, in each mode, is a span, and its attempt, whose id it
+ * sends, is another. */
 static void every_call_is_a_span(void **state)
 {
     static const char *const names[CALL_KINDS] = {
@@ -316,8 +343,8 @@ static void every_call_is_a_span(void **state)
         assert_non_null(strstr(log.text, "chutes.attempts=1"));
         assert_null(strstr(log.text, "said"));
         assert_false(call_tells_secret(log.text));
-        assert_int_equal(log.begins, 1);
-        assert_int_equal(log.ends, 1);
+        assert_int_equal(log.begins, 2);
+        assert_int_equal(log.ends, 2);
         assert_string_equal(log.parent_id, "");
         expect_sent(&pair, 1, &log);
         call_dispose(&call);
@@ -393,8 +420,8 @@ static void no_span_tells_what_is_secret(void **state)
                          fails ? CHUTES_ERR_BAD_REQUEST : CHUTES_OK);
         assert_memory_equal(log.text, rows[i / 2].begin,
                             strlen(rows[i / 2].begin));
-        assert_int_equal(log.begins, 1);
-        assert_int_equal(log.ends, 1);
+        assert_int_equal(log.begins, 2);
+        assert_int_equal(log.ends, 2);
         assert_false(call_tells_secret(log.text));
         if (rows[i / 2].form != NULL) {
             assert_non_null(strstr(log.text, rows[i / 2].form));
@@ -448,7 +475,7 @@ static void a_tracer_has_its_size(void **state)
     assert_non_null(strstr(error.message, "tracer"));
 }
 
-/* The parts of an embeddings call are attempts of one span. */
+/* The attempts of all parts of an embeddings call are children of one span. */
 static void parts_share_a_span(void **state)
 {
     struct log log = {.text = ""};
@@ -466,9 +493,13 @@ static void parts_share_a_span(void **state)
     expect_log(
         &log,
         "begin embeddings m\n"
-        "attempt chutes.attempt=1 gen_ai.request.model=m "
+        "begin POST\n"
+        "end CHUTES_OK http.request.method=POST server.address=127.0.0.1 "
+        "server.port=? chutes.attempt=1 gen_ai.request.model=m "
         "http.response.status_code=200\n"
-        "attempt chutes.attempt=1 gen_ai.request.model=m "
+        "begin POST\n"
+        "end CHUTES_OK http.request.method=POST server.address=127.0.0.1 "
+        "server.port=? chutes.attempt=1 gen_ai.request.model=m "
         "http.response.status_code=200\n"
         "end CHUTES_OK gen_ai.operation.name=embeddings "
         "gen_ai.provider.name=openai server.address=127.0.0.1 server.port=? "
@@ -514,7 +545,7 @@ static void a_header_of_the_client_replaces_that_of_the_span(void **state)
     head = peer_request_head(peer, 1);
     assert_int_equal(count_of(head, "raceparent: "), 1);
     assert_non_null(strstr(head, "Traceparent: " PARENT "\r\n"));
-    assert_int_equal(log.begins, 1);
+    assert_int_equal(log.begins, 2);
     chutes_client_free(client);
     peer_stop(peer);
 }
@@ -533,8 +564,8 @@ static void a_callback_may_cancel_the_call(void **state)
     assert_int_equal(loop_call_start(&call, loop), CHUTES_OK);
     assert_true(loop_call_await(&call, 5000));
     loop_call_check(&call, CHUTES_ERR_CANCELLED);
-    assert_non_null(strstr(log.text, "end CHUTES_ERR_CANCELLED"));
-    assert_int_equal(log.ends, 1);
+    assert_int_equal(count_of(log.text, "end CHUTES_ERR_CANCELLED"), 2);
+    assert_int_equal(log.ends, 2);
     loop_call_dispose(&call);
     chutes_loop_free(loop);
     call_close(pair);
@@ -550,7 +581,7 @@ static void a_callback_may_free_the_client(void **state)
     log.to_free = pair.client;
     call_run(&call, pair.client);
     assert_int_equal(call.status, CHUTES_ERR_CANCELLED);
-    assert_non_null(strstr(log.text, "end CHUTES_ERR_CANCELLED"));
+    assert_int_equal(count_of(log.text, "end CHUTES_ERR_CANCELLED"), 2);
     call_dispose(&call);
     peer_stop(pair.peer);
 }
@@ -589,7 +620,7 @@ static void a_foreign_host_gets_no_header(void **state)
     params.send_key = 0;
     assert_int_equal(chutes_invoke(pair.client, &params, NULL, NULL),
                      CHUTES_OK);
-    assert_int_equal(log.ends, 1);
+    assert_int_equal(log.ends, 2);
     call_close(pair);
 }
 
@@ -702,7 +733,7 @@ static void attributes_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_retried_stream_is_one_span),
+        cmocka_unit_test(the_attempts_of_a_stream_are_children_of_its_span),
         cmocka_unit_test(content_is_there_if_asked_for),
         cmocka_unit_test(every_call_is_a_span),
         cmocka_unit_test(no_span_tells_what_is_secret),

@@ -30,17 +30,21 @@ def check_trace(part, python):
                               stdin=file, capture_output=True, timeout=60,
                               encoding="utf-8")
     spans = [json.loads(line) for line in done.stdout.splitlines()]
-    expect_equal(["chat demo/parrot-1", "answer a question", "chat demo/none",
-                  "answer a question"], [span["name"] for span in spans],
-                 done.stderr[-1000:])
-    expect_equal([False, False, True, True],
+    expect_equal(["POST", "chat demo/parrot-1", "answer a question",
+                  "POST", "chat demo/none", "answer a question"],
+                 [span["name"] for span in spans], done.stderr[-1000:])
+    expect_equal([False, False, False, True, True, True],
                  [span["error"] for span in spans], "errors")
-    for chat, outer in (spans[:2], spans[2:]):
-        expect_equal(outer["id"], chat["parent"], "parent")
-        expect_equal([3, 1], [chat["kind"], outer["kind"]], "kinds")
-        expect(chat["took"] > 0, "a span of no time")
+    for attempt, chat, outer in (spans[:3], spans[3:]):
+        expect_equal([chat["id"], outer["id"]],
+                     [attempt["parent"], chat["parent"]], "parents")
+        expect_equal([3, 3, 1],
+                     [attempt["kind"], chat["kind"], outer["kind"]], "kinds")
+        expect(0 < attempt["took"] <= chat["took"], "the time of a span")
         expect_equal("int_value", chat["attributes"]["server.port"], "port")
-        expect_equal(["attempt"], chat["events"], "events")
+        expect_equal("int_value",
+                     attempt["attributes"]["http.response.status_code"],
+                     "status")
         expect_equal(["example", "libchutes"], [chat["service"], chat["scope"]],
                      "names")
     return f"{len(spans)} spans"

@@ -117,6 +117,71 @@ static void a_failed_start_of_an_attempt_ends_it(void **state)
     job_close_scene();
 }
 
+static void count_span(chutes_span *span, void *user_data)
+{
+    (void)span;
+    ++*(int *)user_data;
+}
+
+static void cancel_job(chutes_span *span, void *user_data)
+{
+    (void)span;
+    ((struct job *)user_data)->is_cancelled = true;
+}
+
+/* Begins a job with the span of a call, whose tracer sees attempts only. */
+static void begin_traced(struct job *job, const chutes_tracer *tracer)
+{
+    job_init(job);
+    job->options.span = chutes__span_new(tracer, CHUTES_SPAN_CLIENT, NULL);
+    assert_non_null(job->options.span);
+    job_start(job);
+}
+
+static void end_traced(struct job *job, chutes_status status, int attempts)
+{
+    struct chutes__span *span = job->options.span;
+
+    job_expect_end(job, status, attempts);
+    span->tracer.end = NULL;
+    chutes__span_close(span, status);
+}
+
+static void the_span_of_a_failed_start_ends(void **state)
+{
+    chutes_tracer tracer = chutes_tracer_default();
+    struct job job;
+    int ends = 0;
+
+    (void)state;
+    job_open_scene(1, 0);
+    tracer.end = count_span;
+    tracer.user_data = &ends;
+    begin_traced(&job, &tracer);
+    fake_engine_fail_starts(CHUTES_ERR_INTERNAL);
+    fake_engine_step();
+    assert_int_equal(ends, 1);
+    end_traced(&job, CHUTES_ERR_INTERNAL, 0);
+    job_close_scene();
+}
+
+static void a_tracer_may_cancel_what_begins(void **state)
+{
+    chutes_tracer tracer = chutes_tracer_default();
+    struct job job;
+
+    (void)state;
+    job_open_scene(1, 0);
+    tracer.begin = cancel_job;
+    tracer.user_data = &job;
+    begin_traced(&job, &tracer);
+    fake_engine_step();
+    assert_int_equal(fake_engine_started(), 0);
+    assert_int_equal(job.error.outcome, CHUTES_OUTCOME_NOT_SENT);
+    end_traced(&job, CHUTES_ERR_CANCELLED, 0);
+    job_close_scene();
+}
+
 static void a_pause_holds_for_the_attempt_that_follows(void **state)
 {
     struct job job;
@@ -226,6 +291,8 @@ int main(void)
         cmocka_unit_test(leaves_in_the_first_step),
         cmocka_unit_test(without_a_key_nothing_is_started),
         cmocka_unit_test(a_failed_start_of_an_attempt_ends_it),
+        cmocka_unit_test(the_span_of_a_failed_start_ends),
+        cmocka_unit_test(a_tracer_may_cancel_what_begins),
         cmocka_unit_test(a_pause_holds_for_the_attempt_that_follows),
         cmocka_unit_test(each_request_has_an_error_of_its_own),
         cmocka_unit_test(an_error_is_forgotten_by_the_next_attempt),
