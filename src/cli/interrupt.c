@@ -127,6 +127,9 @@ bool cli_interrupt_start(void)
     /* Writes report these: see cli_write(). */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    /* A parent may have left this ignored; then the system would discard the
+     * exit codes of our children. */
+    signal(SIGCHLD, SIG_DFL);
     sigemptyset(&signals);
     add_unless_ignored(SIGINT);
     add_unless_ignored(SIGTERM);

@@ -2910,7 +2910,8 @@ class Tools(Case):
         os.chmod(self.path(file_name), 0o755)
         return self.path(file_name)
 
-    def run_tool(self, script, *arguments, rounds=1, prompt="{}", **more):
+    def run_tool(self, script, *arguments, rounds=1, prompt="{}",
+                 preexec_fn=None, **more):
         """Has the model call a tool, without a terminal. The options may be
         those of chat, or a changed description."""
         run = subprocess.run(
@@ -2918,7 +2919,7 @@ class Tools(Case):
              "-m", "agent%d" % rounds, *arguments, prompt],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT,
             env=environment(CHUTES_API_KEY="cpk_secret"), check=False,
-            start_new_session=True)
+            start_new_session=True, preexec_fn=preexec_fn)
         run.code, run.out, run.err = (run.returncode, run.stdout.decode(),
                                       run.stderr.decode())
         run.args = run.args[:-1]  # the prompt may be very long
@@ -3032,6 +3033,13 @@ class Tools(Case):
                 ("exec >&-", "")):
             self.check(self.run_tool(script), 0,
                        "Let me see.\nIt says: %s\n" % result)
+
+    def test_a_failure_is_told_even_if_the_parent_ignores_sigchld(self):
+        run = self.run_tool(
+            "echo no city; exit 3",
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.check(run, 0, 'Let me see.\nIt says: {"error":"the tool failed '
+                           'with exit code 3: no city\\n"}\n')
 
     def test_a_tool_that_hangs_is_ended_with_all_it_started(self):
         script = ("trap '' TERM; sleep 1000 & echo $! >%s; echo $$ >%s; "
