@@ -117,7 +117,9 @@ int chutes__out_file_open(struct chutes__out_file *file, const char *path,
     int code;
 
     if (stat(path, &found) != 0) {
-        return open_beside(file, path, mode);
+        /* Another error, such as ENAMETOOLONG, would also meet the rename, when
+         * the bytes have arrived. */
+        return errno == ENOENT ? open_beside(file, path, mode) : errno;
     }
     /* A rename would replace a device or a socket with the file. */
     if (!S_ISREG(found.st_mode)) {

@@ -32,11 +32,15 @@ bool cli_media_can_write(const char *path, struct cli_output *output)
     struct stat found;
     int code;
 
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+    code = stat(path, &found) == 0 ? 0 : errno;
+    if (code == 0 && !S_ISREG(found.st_mode)) {
         cli_refuse(output, "can't write %s: it isn't a regular file", path);
         return false;
     }
-    code = path[0] != '\0' ? find_obstacle(path) : ENOENT;
+    /* A file that doesn't exist yet can be created if its folder allows it. */
+    if (code == 0 || (code == ENOENT && path[0] != '\0')) {
+        code = find_obstacle(path);
+    }
     if (code != 0) {
         cli_refuse(output, "can't write %s: %s", path, strerror(code));
     }

@@ -1510,7 +1510,8 @@ body 1500000 x
         before = len(SERVER.requests)
         for command in ("image", "speak", "video"):
             for path in (self.path("no/a"), self.path("a.gif/b"), "/dev/null",
-                         os.path.dirname(self.path("a")), ""):
+                         self.path("n" * 256), os.path.dirname(self.path("a")),
+                         ""):
                 self.check(Run(command, "a", "-o", path), 2, "", "can't write")
         self.assertEqual(len(SERVER.requests), before)
 

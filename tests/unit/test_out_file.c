@@ -65,6 +65,19 @@ static void a_file_that_cannot_get_its_name_is_removed(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void a_name_that_is_too_long_is_refused_at_once(void **state)
+{
+    struct chutes__out_file file = {0};
+    char path[5 + 256 + 1] = "/tmp/";
+
+    (void)state;
+    memset(path + 5, 'n', 256);
+    assert_int_equal(
+        chutes__out_file_open(&file, path, CHUTES__OUT_FILE_SHARED),
+        ENAMETOOLONG);
+    assert_null(file.path);
+}
+
 static void write_file(const char *path, mode_t mode)
 {
     struct chutes__out_file file = {0};
@@ -179,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_appears_when_it_is_whole),
         cmocka_unit_test(a_file_that_cannot_get_its_name_is_removed),
+        cmocka_unit_test(a_name_that_is_too_long_is_refused_at_once),
         cmocka_unit_test(a_file_that_is_replaced_keeps_its_mode_and_its_links),
         cmocka_unit_test(a_group_keeps_its_rights_and_no_other_gets_them),
         cmocka_unit_test(every_reason_has_words),
