@@ -161,7 +161,8 @@ static void keep(const struct cli_options *options, struct cli_output *output,
         char *path =
             options->output != NULL ? cli_media_name(options->output, i) : NULL;
 
-        cli_media_write(options, path, output, response->images[i], error);
+        cli_media_write(options, path, output, response->images[i],
+                        response->info, error);
         free(path);
     }
     cli_show(show, output, response->images[0]);

@@ -4,6 +4,7 @@
 #include "cli/media.h"
 
 #include "cli/alloc.h"
+#include "cli/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -81,14 +82,15 @@ char *cli_media_name(const char *path, size_t index)
 
 void cli_media_write(const struct cli_options *options, const char *path,
                      struct cli_output *output, const chutes_media *media,
-                     chutes_error *error)
+                     const chutes_response_info *info, chutes_error *error)
 {
     if (path == NULL) {
         if (!options->is_json) {
             cli_write(&output->answer, media->bytes, media->len);
         }
-    } else if (chutes_media_save(media, path, error) == CHUTES_OK &&
-               !options->is_json) {
+    } else if (chutes_media_save(media, path, error) != CHUTES_OK) {
+        cli_report_answered(error, info);
+    } else if (!options->is_json) {
         cli_note(output, "%s: %zu bytes, %s", path, media->len,
                  media->media_type[0] != '\0' ? media->media_type
                                               : "of an unknown type");
@@ -98,9 +100,10 @@ void cli_media_write(const struct cli_options *options, const char *path,
 void cli_media_put(struct cli_json *json, const char *path,
                    const chutes_media *media, const chutes_error *error)
 {
+    bool is_in_file = path != NULL && error->status == CHUTES_OK;
     char *url = NULL;
 
-    if (media != NULL && path == NULL) {
+    if (media != NULL && !is_in_file) {
         /* If memory runs out or the media type is invalid, there is no URL. */
         (void)chutes_data_url(media->media_type[0] != '\0'
                                   ? media->media_type
@@ -112,8 +115,7 @@ void cli_media_put(struct cli_json *json, const char *path,
     cli_json_key(json, "length");
     cli_json_count(json, media != NULL ? (int64_t)media->len : -1);
     cli_json_key(json, "file");
-    cli_json_text(json,
-                  media != NULL && error->status == CHUTES_OK ? path : NULL);
+    cli_json_text(json, media != NULL && is_in_file ? path : NULL);
     cli_json_key(json, "data_url");
     cli_json_text(json, url);
     chutes_string_free(url);

@@ -22,13 +22,14 @@ bool cli_media_can_write(const char *path, struct cli_output *output);
 char *cli_media_name(const char *path, size_t index);
 
 /* Writes a file to `path` or, if that is NULL, to standard output unless --json
- * is set. On failure, fills the error. */
+ * is set. On failure, fills the error, with what `info` says about the call. */
 void cli_media_write(const struct cli_options *options, const char *path,
                      struct cli_output *output, const chutes_media *media,
-                     chutes_error *error);
+                     const chutes_response_info *info, chutes_error *error);
 
 /* Prints members of a JSON object. `media` is NULL if there is none; `path` as
- * above. The error says whether it was written. */
+ * above. The error says whether it was written; if not, the object contains
+ * it. */
 void cli_media_put(struct cli_json *json, const char *path,
                    const chutes_media *media, const chutes_error *error);
 

@@ -74,7 +74,7 @@ static int speak(const struct cli_options *options, struct cli_output *output,
     }
     if (error->status == CHUTES_OK && outcome.response != NULL) {
         cli_media_write(options, options->output, output,
-                        outcome.response->audio, error);
+                        outcome.response->audio, outcome.response->info, error);
     }
     cli_disconnect(client);
     if (options->is_json) {

@@ -200,7 +200,7 @@ static void save(const struct cli_options *options, struct shown *shown)
         text.bytes = transcript->text;
         text.len = transcript->text_len;
         cli_media_write(options, options->output, shown->wait.output, &text,
-                        &shown->error);
+                        transcript->info, &shown->error);
     }
 }
 

@@ -69,7 +69,7 @@ static int film(const struct cli_options *options, struct cli_output *output,
     }
     if (outcome.response != NULL) {
         cli_media_write(options, options->output, output,
-                        outcome.response->video, error);
+                        outcome.response->video, outcome.response->info, error);
     }
     cli_disconnect(client);
     if (options->is_json) {

@@ -1002,6 +1002,16 @@ class Media(Case):
                 self.check(Run(*arguments, "-o", path, env=env, file_limit=50),
                            1, "", "can't be written: the file is too large")
                 self.assertEqual(os.listdir(self.place), [])
+            for command, *arguments in (("image", "a"),
+                                        ("speak", "a", "-m", "m", "-p",
+                                         "voice=v")):
+                report = self.report(
+                    Run(command, "--json", *arguments, "-o", path, env=env,
+                        file_limit=50), 1)
+                self.assertIsNone(report["file"])
+                self.assertTrue(report["data_url"].startswith("data:"))
+                self.assertEqual(report["error"]["outcome"], "answered")
+                self.assertEqual(report["error"]["attempts"], 1)
 
     def test_a_text_is_spoken_to_a_file(self):
         path = self.path("ship.wav")
