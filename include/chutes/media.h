@@ -60,8 +60,9 @@ CHUTES_API chutes_status chutes_media_read(const void *bytes, size_t len,
  * content is not decoded, so damaged pixels or samples aren't noticed. The end
  * of PNG, JPEG, WebP, GIF, WAV, Ogg and MP4 files is checked. The check can't
  * notice that these were cut off: files of other kinds, WAV files whose header
- * doesn't state their length or that lack only their last 8 bytes, WebP files
- * of length 0, Ogg files that end after a page, and fragmented MP4 files.
+ * states no length or too small a one or that lack only their last 8 bytes,
+ * WebP files of length 0, Ogg files that end after a page, and fragmented MP4
+ * files.
  *
  * Any thread may call this. The bytes are not copied.
  *

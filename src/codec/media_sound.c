@@ -7,24 +7,29 @@
 /* ---- WAV ----------------------------------------------------------------- */
 
 /* Servers that send sound while they generate it don't know its length: they
- * write 0 or a number that no file reaches. Others wrongly include the first
+ * write 0, a number that no file reaches, or the length of a file with no sound
+ * or with only the first of it. So neither a file without sound nor bytes
+ * behind the stated end prove anything. Other servers wrongly include the first
  * eight bytes in the length, so only the transport can notice that the last
  * eight are missing. */
 enum chutes__media_end chutes__media_walk_wav(struct chutes__slice file,
                                               chutes_media *media)
 {
-    enum { HEAD = 8 };
+    enum { HEAD = 8, NO_SOUND = 36, MAX_PADDING = 1 };
     const uint32_t unreached = 0x7fff0000;
     uint32_t len = chutes__le32_at(file.data + 4);
 
     (void)media;
-    if (len == 0 || len >= unreached) {
+    if (len >= unreached) {
         return CHUTES__MEDIA_OPEN;
     }
     if (len > file.len) {
         return CHUTES__MEDIA_CUT;
     }
-    return len <= file.len - HEAD ? CHUTES__MEDIA_WHOLE : CHUTES__MEDIA_OPEN;
+    return len > NO_SOUND && len <= file.len - HEAD &&
+                   file.len - HEAD - len <= MAX_PADDING
+               ? CHUTES__MEDIA_WHOLE
+               : CHUTES__MEDIA_OPEN;
 }
 
 /* ---- Ogg ----------------------------------------------------------------- */

@@ -423,6 +423,27 @@ static void an_answer_that_was_cut_is_truncated(void **state)
     }
 }
 
+/* A server that sends sound while it generates it may begin with the header of
+ * a file without sound, whose length says nothing about the end. */
+static void sound_behind_its_stated_end_is_whole_only_by_http(void **state)
+{
+    static const char head[] = "status 200\nheader Content-Type: audio/wav\n"
+                               "header Transfer-Encoding: chunked\n"
+                               "end-headers\n"
+                               "chunk \"RIFF\\x04\\0\\0\\0WAVEsound\"\n";
+    char script[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ENDPOINTS); i++) {
+        if (ENDPOINTS[i].start == start_speech) {
+            (void)snprintf(script, sizeof(script), "%sfin\n", head);
+            expect_both(&ENDPOINTS[i], script, CHUTES_ERR_TRUNCATED, "");
+            (void)snprintf(script, sizeof(script), "%schunk-end\n", head);
+            expect_both(&ENDPOINTS[i], script, CHUTES_OK, "");
+        }
+    }
+}
+
 static void every_shape_of_an_error_is_read(void **state)
 {
     static const char *const shapes[] = {
@@ -569,6 +590,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_good_answer_is_read),
         cmocka_unit_test(an_answer_that_was_cut_is_truncated),
+        cmocka_unit_test(sound_behind_its_stated_end_is_whole_only_by_http),
         cmocka_unit_test(every_shape_of_an_error_is_read),
         cmocka_unit_test(an_error_with_status_200_is_no_answer),
         cmocka_unit_test(an_answer_of_another_kind_is_refused),
