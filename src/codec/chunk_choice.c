@@ -198,8 +198,10 @@ static void keep_values(struct chutes__chunk_choice *choice,
         !chutes__chunk_has_call(choice)) {
         choice->tool_calls = values[CHOICE_TOOL_CALLS];
     }
-    /* The older completions API has only this. It may repeat a call. */
-    if (values[CHOICE_TEXT].type == CHUTES__JSON_STRING &&
+    /* The older completions API has only this. It may repeat a call. The text
+     * in a list is in an unknown form. */
+    if (values[CHOICE_TEXT].type > CHUTES__JSON_NULL &&
+        values[CHOICE_TEXT].type != CHUTES__JSON_ARRAY &&
         !chutes__chunk_has_call(choice)) {
         chutes__chunk_choose_text(choice, &values[CHOICE_TEXT]);
     }

@@ -161,6 +161,33 @@ static void a_stream_tells_each_step(void **state)
     call_close(pair);
 }
 
+/* The chunks differ in the kind of their text only. */
+static void text_that_is_no_string_is_kept(void **state)
+{
+#define ODD(text, reason)                               \
+    "sse {\"choices\":[{\"index\":0,\"text\":" text "," \
+    "\"finish_reason\":" reason "}]}\n"
+    struct call_pair pair = call_open(
+        "sse-head\n" ODD("\"a\"", "null") ODD("7", "null") ODD("8", "null")
+            ODD("true", "null") ODD("{\"b\":1}", "null") ODD("\"\"", STOP)
+                ODD("null", STOP) "sse [DONE]\nchunk-end\n");
+#undef ODD
+    chutes_complete_params params = params_of(1);
+    struct outcome outcome = {.done = 0};
+
+    (void)state;
+    params.on_event = note_event;
+    params.user_data = &outcome;
+    run(pair.client, &params, &outcome);
+    assert_int_equal(outcome.status, CHUTES_OK);
+    assert_string_equal(outcome.events,
+                        "1:0a 1:07 1:08 1:0true 1:0{\"b\":1} 8:0stop ");
+    assert_string_equal(outcome.response->choices[0]->content,
+                        "a78true{\"b\":1}");
+    chutes_chat_response_free(outcome.response);
+    call_close(pair);
+}
+
 /* A model writes its reasoning into the text, and each choice has reasoning of
  * its own. */
 static void reasoning_is_separated_from_the_text(void **state)
@@ -369,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_dialect_is_read),
         cmocka_unit_test(a_stream_tells_each_step),
+        cmocka_unit_test(text_that_is_no_string_is_kept),
         cmocka_unit_test(reasoning_is_separated_from_the_text),
         cmocka_unit_test(only_a_whole_answer_is_a_success),
         cmocka_unit_test(trust_done_trusts_it),
