@@ -75,16 +75,22 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
                : chutes__fail_status(error_of(reader), CHUTES_ERR_CANCELLED);
 }
 
-/* Handles an error that a gateway writes between the events, as {"error":…} or
- * error: {…}. Ignores other JSON. */
+/* Handles what a gateway writes between the events: an error, as {"error":…} or
+ * error: {…}, or text, which is missing from the transcript. Ignores other
+ * JSON.
+ */
 static chutes_status on_residue(void *ctx, struct chutes__slice text,
                                 bool is_error)
 {
-    const struct chutes__transcript_reader *reader = ctx;
+    struct chutes__transcript_reader *reader = ctx;
     chutes_error *error = error_of(reader);
 
-    if (reader->stream.is_over ||
-        !chutes__api_error_read(text.data, text.len, is_error, error)) {
+    if (reader->stream.is_over) {
+        return CHUTES_OK;
+    }
+    if (!chutes__api_error_read(text.data, text.len, is_error, error)) {
+        chutes__transcript_stream_look(&reader->stream, text,
+                                       CHUTES__CHUNK_BARE);
         return CHUTES_OK;
     }
     error->status = CHUTES_ERR_STREAM;

@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "base/finish_reason.h"
+#include "codec/chunk.h"
 #include "codec/elements.h"
 #include "codec/fields.h"
+#include "codec/value.h"
 
 enum choice_field { CHOICE_DELTA, CHOICE_FINISH, CHOICE_COUNT };
 
@@ -21,7 +23,7 @@ static const struct chutes__slice DELTA_NAMES[] = {CHUTES__FIELD("content")};
 static void note_reason(struct chutes__transcript_parts *parts,
                         const struct chutes__json_value *reason)
 {
-    if (reason->type != CHUTES__JSON_STRING) {
+    if (!chutes__value_is_word(reason)) {
         return;
     }
     parts->is_finished = true;
@@ -56,6 +58,11 @@ chutes__transcript_chunk_read(const struct chutes__json_value *choices,
     status = chutes__transcript_text_append(text, &content, error);
     if (text->buf.len > before) {
         parts->is_finished = false;
+    } else if (!chutes__value_is_truthy(&content)) {
+        parts->hides_text =
+            parts->hides_text ||
+            chutes__chunk_carries_text(choices->text.data, choices->text.len,
+                                       CHUTES__CHUNK_IN_EVENT);
     }
     note_reason(parts, &values[CHOICE_FINISH]);
     return status;
@@ -65,6 +72,10 @@ chutes_status
 chutes__transcript_parts_check(const struct chutes__transcript_parts *parts,
                                chutes_error *error)
 {
+    if (parts->hides_text) {
+        return chutes__fail(error, CHUTES_ERR_PROTOCOL,
+                            "the stream holds text in an unknown form");
+    }
     if (parts->has_failed) {
         return chutes__fail(
             error, CHUTES_ERR_STREAM,

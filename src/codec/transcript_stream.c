@@ -99,7 +99,19 @@ static chutes_status take_json(struct chutes__transcript_stream *stream,
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
     }
+    if (!is_typed) {
+        chutes__transcript_stream_look(stream, data, CHUTES__CHUNK_IN_EVENT);
+    }
     return CHUTES_OK;
+}
+
+void chutes__transcript_stream_look(struct chutes__transcript_stream *stream,
+                                    struct chutes__slice json,
+                                    enum chutes__chunk_place place)
+{
+    stream->parts.hides_text =
+        stream->parts.hides_text ||
+        chutes__chunk_carries_text(json.data, json.len, place);
 }
 
 chutes_status

@@ -8,6 +8,7 @@
 #include <chutes/transcribe.h>
 
 #include "base/arena.h"
+#include "codec/chunk.h"
 #include "codec/transcript_chunk.h"
 
 /*
@@ -38,9 +39,15 @@ chutes__transcript_stream_take(struct chutes__transcript_stream *stream,
                                struct chutes__slice data, bool is_error_event,
                                chutes_error *error);
 
+/* Looks for text in JSON of an unknown shape. If there is any, only an
+ * event with the whole text completes the transcript. */
+void chutes__transcript_stream_look(struct chutes__transcript_stream *stream,
+                                    struct chutes__slice json,
+                                    enum chutes__chunk_place place);
+
 /* Checks whether the transcript is complete, after the body has ended without a
- * fault that HTTP can detect. Fails with CHUTES_ERR_TRUNCATED, _STREAM or
- * _NO_MEMORY, and describes the failure. */
+ * fault that HTTP can detect. Fails with CHUTES_ERR_PROTOCOL, _TRUNCATED,
+ * _STREAM or _NO_MEMORY, and describes the failure. */
 chutes_status
 chutes__transcript_stream_finish(struct chutes__transcript_stream *stream,
                                  chutes_error *error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "codec/chunk.h"
 
 void chutes__transcript_text_init(struct chutes__transcript_text *text,
                                   size_t max_text)
@@ -33,12 +34,10 @@ chutes__transcript_text_append(struct chutes__transcript_text *text,
                                const struct chutes__json_value *piece,
                                chutes_error *error)
 {
-    return piece->type == CHUTES__JSON_STRING
-               ? report(
-                     text,
-                     chutes__json_append_piece(piece, &text->half, &text->buf),
-                     error)
-               : CHUTES_OK;
+    return report(text,
+                  chutes__chunk_append_text(piece, CHUTES__CHUNK_TEXT,
+                                            &text->half, &text->buf),
+                  error);
 }
 
 chutes_status

@@ -38,7 +38,7 @@ chutes__transcript_text_delta(const struct chutes__transcript_text *text)
 /* These fail with CHUTES_ERR_TOO_LARGE or _NO_MEMORY, and describe the
  * failure. */
 
-/* Appends a piece. Ignores a value that is not a string. */
+/* Appends a piece, as chutes__chunk_append_text() reads it. */
 chutes_status
 chutes__transcript_text_append(struct chutes__transcript_text *text,
                                const struct chutes__json_value *piece,

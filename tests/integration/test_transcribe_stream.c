@@ -191,6 +191,11 @@ static void a_cut_stream_is_no_success(void **state)
          CHUTES_ERR_TRUNCATED, "a", ""},
         {"sse-head\n" DELTA("a") "sse garbage\n" END, CHUTES_ERR_PROTOCOL, "a",
          "not valid JSON"},
+        {"sse-head\n" CHUNK("a", "null") "chunk {\"text\":\"b\"}\nchunk "
+                                         "\"\\n\"\n" CHUNK(
+                                             "", "\"stop\"") "sse "
+                                                             "[DONE]\n" END,
+         CHUTES_ERR_PROTOCOL, "a", "text in an unknown form"},
         {"sse-head\n" DELTA("a") "rst\n", CHUTES_ERR_TRUNCATED, "a", ""},
         {"answer 200 application/json {\"error\":{\"message\":\"no GPU\"}}\n",
          CHUTES_ERR_STREAM, NULL, "no GPU"},
@@ -233,6 +238,8 @@ static void an_end_that_was_marked_is_enough(void **state)
     static const char *const rows[] = {
         "sse-head\n" DELTA("a") DONE("a") "fin\n",
         "sse-head\n" DELTA("a") "chunk \"[]\\n\"\n" DONE("a") END,
+        "sse-head\n" DELTA(
+            "a") "chunk \"[{\\\"text\\\":\\\"b\\\"}]\\n\"\n" DONE("a") END,
         "sse-head\n" CHUNK("a", "\"stop\"") "chunk \"data: [DONE]\"\n" END,
         "sse-head\n" DELTA(
             "a") "chunk \"data: {\\\"type\\\":\\\"transcript.text.done\\\","

@@ -37,14 +37,38 @@ static chutes_status read_all(struct chutes__transcript_stream *stream,
                                : status;
 }
 
+/* Events, and what comes of them. */
+struct whole_row {
+    const char *events;
+    chutes_status status;
+    const char *text;
+    const char *message; /* a part of it */
+};
+
+static void check_rows(const struct whole_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct chutes__transcript_stream stream;
+        chutes_status status;
+        chutes_error error;
+
+        chutes__transcript_stream_init(&stream, MAX_TEXT, MAX_DEPTH);
+        status = read_all(&stream, rows[i].events, &error);
+        if (status != rows[i].status || error.status != status ||
+            strstr(error.message, rows[i].message) == NULL ||
+            stream.text.buf.len != strlen(rows[i].text) ||
+            memcmp(stream.text.buf.len > 0 ? stream.text.buf.data : "",
+                   rows[i].text, stream.text.buf.len) != 0) {
+            fail_msg("row %zu: %s, \"%.*s\"", i, error.message,
+                     (int)stream.text.buf.len, stream.text.buf.data);
+        }
+        chutes__transcript_stream_dispose(&stream);
+    }
+}
+
 static void streams_are_whole_or_say_why_not(void **state)
 {
-    static const struct {
-        const char *events;
-        chutes_status status;
-        const char *text;    /* NULL: "" */
-        const char *message; /* a part of it */
-    } rows[] = {
+    static const struct whole_row rows[] = {
         /* OpenAI */
         {DELTA("a ") "\n" DELTA("b") "\n" DONE("a b"), CHUTES_OK, "a b", ""},
         {DONE("a b"), CHUTES_OK, "a b", ""},
@@ -77,7 +101,7 @@ static void streams_are_whole_or_say_why_not(void **state)
          CHUTES_ERR_STREAM, "a", "no GPU"},
         {"{\"object\":\"error\",\"message\":\"no GPU\",\"code\":500}",
          CHUTES_ERR_STREAM, "", "no GPU"},
-        /* A value that isn't a string adds no text. */
+        /* null adds no text. */
         {"{\"choices\":[{\"delta\":{\"content\":null},\"finish_reason\":"
          "\"stop\"}]}\n[DONE]",
          CHUTES_OK, "", ""},
@@ -98,23 +122,39 @@ static void streams_are_whole_or_say_why_not(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct chutes__transcript_stream stream;
-        chutes_status status;
-        chutes_error error;
+    check_rows(rows, COUNT(rows));
+}
 
-        chutes__transcript_stream_init(&stream, MAX_TEXT, MAX_DEPTH);
-        status = read_all(&stream, rows[i].events, &error);
-        if (status != rows[i].status || error.status != status ||
-            strstr(error.message, rows[i].message) == NULL ||
-            stream.text.buf.len != strlen(rows[i].text) ||
-            memcmp(stream.text.buf.len > 0 ? stream.text.buf.data : "",
-                   rows[i].text, stream.text.buf.len) != 0) {
-            fail_msg("row %zu: %s, \"%.*s\"", i, error.message,
-                     (int)stream.text.buf.len, stream.text.buf.data);
-        }
-        chutes__transcript_stream_dispose(&stream);
-    }
+static void no_text_is_lost_silently(void **state)
+{
+    static const struct whole_row rows[] = {
+        /* Some servers send an empty finish_reason until the last one. */
+        {CHUNK("a", "\"\"") "\n" CHUNK("b", "\"null\"") "\n" CHUNK(
+             "", "\"stop\"") "\n[DONE]",
+         CHUTES_OK, "ab", ""},
+        {CHUNK("a", "\"\"") "\n[DONE]", CHUTES_ERR_TRUNCATED, "a",
+         "finish_reason"},
+        /* A number is its source text, as in a chat. */
+        {"{\"choices\":[{\"delta\":{\"content\":7},\"finish_reason\":"
+         "\"stop\"}]}\n[DONE]",
+         CHUTES_OK, "7", ""},
+        /* Text in another form would be lost. */
+        {"{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":"
+         "\"stop\"}]}\n[DONE]",
+         CHUTES_ERR_PROTOCOL, "", "unknown form"},
+        {"{\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}\n[DONE]",
+         CHUTES_ERR_PROTOCOL, "", "unknown form"},
+        {"[" CHUNK("a", "null") "]\n" CHUNK("b", "\"stop\"") "\n[DONE]",
+         CHUTES_ERR_PROTOCOL, "b", "unknown form"},
+        {"{\"text\":\"a\"}\n" CHUNK("b", "\"stop\"") "\n[DONE]",
+         CHUTES_ERR_PROTOCOL, "b", "unknown form"},
+        {"{\"text\":\"a\"}\n" DONE("ab"), CHUTES_OK, "ab", ""},
+        {"{\"type\":\"ping\"}\n" CHUNK("b", "\"stop\"") "\n[DONE]", CHUTES_OK,
+         "b", ""},
+    };
+
+    (void)state;
+    check_rows(rows, COUNT(rows));
 }
 
 /* The new text of each event. */
@@ -238,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_are_whole_or_say_why_not),
+        cmocka_unit_test(no_text_is_lost_silently),
         cmocka_unit_test(each_event_has_its_piece),
         cmocka_unit_test(another_text_is_no_piece),
         cmocka_unit_test(an_error_event_is_an_error_whatever_it_holds),
