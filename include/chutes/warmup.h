@@ -47,8 +47,9 @@ typedef struct chutes_warmup_params {
     const char *base_url;
     const chutes_call_options *call_options; /**< For each request. NULL: the
                                                 client's. */
-    /** The chute's ID, or its name, such as "Qwen/Qwen3-32B-TEE". Letters,
-     * digits and "-_./". Must not be NULL. */
+    /** The chute's ID, or its name, such as "Qwen/Qwen3-32B-TEE". At most
+     * 128 letters, digits and "-_./", without a segment "." or "..". Must not
+     * be NULL. */
     const char *chute;
     chutes_warmup_fn on_state; /**< May be NULL. */
     void *user_data;           /**< Passed to on_state. */

@@ -3,30 +3,19 @@
  * The exported functions that wait until a chute is hot, and the start of such
  * a call.
  */
-#include "codec/warmup.h"
+#include <chutes/warmup.h>
+
 #include "base/error.h"
 #include "client/api_call.h"
 #include "client/blocking.h"
 #include "client/config.h"
 #include "client/params.h"
 #include "client/warmup_call.h"
-#include "transport/url_check.h"
+#include "codec/chute_path.h"
 
 CHUTES__ASSERT_PARAMS(chutes_warmup_params, max_poll_ms);
 
 /* ---- the start ----------------------------------------------------------- */
-
-static chutes_status write_path(struct chutes__warmup_call *call,
-                                const char *chute, chutes_error *error)
-{
-    chutes_status status = chutes__warmup_write_path(chute, &call->path, error);
-    const char *complaint = chutes__url_check_path(call->path.data);
-
-    return status == CHUTES_OK && complaint != NULL
-               ? chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT, "chute %s",
-                              complaint)
-               : status;
-}
 
 static chutes_status begin(struct chutes_call *handle, const void *params,
                            chutes_error *error)
@@ -55,7 +44,8 @@ static chutes_status begin(struct chutes_call *handle, const void *params,
                      limits->max_event_bytes);
     status = chutes__poll_check(&call->poll.times, error);
     if (status == CHUTES_OK) {
-        status = write_path(call, own->chute, error);
+        status = chutes__chute_path_write(&call->path, "chutes/warmup/",
+                                          own->chute, error);
     }
     if (status == CHUTES_OK) {
         status = chutes__api_base(handle->config, own->base_url, "",

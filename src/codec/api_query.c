@@ -12,6 +12,9 @@
 #include "base/slice.h"
 #include "codec/timestamp.h"
 
+/* The longest name of a chute. */
+enum { MAX_TEXT = 128 };
+
 static void refuse(struct chutes__api_query *query, const char *field,
                    const char *complaint)
 {
@@ -90,20 +93,54 @@ void chutes__api_query_add_date(struct chutes__api_query *query,
 
 void chutes__api_query_add_integer(struct chutes__api_query *query,
                                    const char *field, int64_t number,
-                                   int64_t least)
+                                   int64_t least, int64_t most)
 {
-    char text[24];
+    char text[64];
 
     if (query->status != CHUTES_OK || number == CHUTES_UNSET) {
         return;
     }
-    if (number < least) {
-        refuse(query, field,
-               least == 0 ? "must be 0 or more" : "must be 1 or more");
+    if (number >= least && number <= most) {
+        (void)snprintf(text, sizeof(text), "%" PRId64, number);
+        add(query, field, text);
+    } else if (most == INT64_MAX) {
+        (void)snprintf(text, sizeof(text), "must be %" PRId64 " or more",
+                       least);
+        refuse(query, field, text);
+    } else {
+        (void)snprintf(text, sizeof(text),
+                       "must be from %" PRId64 " to %" PRId64, least, most);
+        refuse(query, field, text);
+    }
+}
+
+void chutes__api_query_add_text(struct chutes__api_query *query,
+                                const char *field, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/:";
+    char escaped[3 * MAX_TEXT + 1];
+    size_t len = 0;
+
+    if (query->status != CHUTES_OK || text == NULL) {
         return;
     }
-    (void)snprintf(text, sizeof(text), "%" PRId64, number);
-    add(query, field, text);
+    if (text[0] == '\0' || strlen(text) > MAX_TEXT) {
+        refuse(query, field, "must have 1 to 128 bytes");
+        return;
+    }
+    for (const char *at = text; *at != '\0'; at++) {
+        const unsigned char byte = (unsigned char)*at;
+
+        if (byte < ' ' || byte == 0x7F) {
+            refuse(query, field, "has a control character");
+            return;
+        }
+        len += (size_t)snprintf(escaped + len, 4,
+                                strchr(plain, *at) != NULL ? "%c" : "%%%02X",
+                                byte);
+    }
+    add(query, field, escaped);
 }
 
 void chutes__api_query_add_flag(struct chutes__api_query *query,

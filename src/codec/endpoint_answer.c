@@ -95,3 +95,24 @@ bool chutes__endpoint_to_number(const struct chutes__json_value *value,
 {
     return chutes__json_to_double(value, number) && isfinite(*number);
 }
+
+bool chutes__endpoint_is_text(const struct chutes__endpoint_answer *answer)
+{
+    const struct chutes__slice type = chutes__slice_of(
+        answer->content_type != NULL ? answer->content_type : "");
+
+    return chutes__slice_starts_with_nocase(type, "text/") &&
+           !chutes__slice_starts_with_nocase(type, "text/html");
+}
+
+chutes_status
+chutes__endpoint_check_whole(const struct chutes__endpoint_answer *answer,
+                             chutes_error *error)
+{
+    return answer->is_whole
+               ? CHUTES_OK
+               : chutes__fail(error, CHUTES_ERR_TRUNCATED,
+                              "nothing marks the end of the text, after %zu "
+                              "bytes: it may have been cut off",
+                              answer->len);
+}

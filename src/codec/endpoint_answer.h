@@ -44,6 +44,16 @@ chutes__endpoint_keep_origin(const struct chutes__json_value *values,
                              struct chutes__arena *arena, const char **model,
                              const chutes_usage **usage, chutes_error *error);
 
+/* Returns true if the Content-Type says that the answer is a text, but not a
+ * web page. */
+bool chutes__endpoint_is_text(const struct chutes__endpoint_answer *answer);
+
+/* Fails with CHUTES_ERR_TRUNCATED unless HTTP guarantees that the answer is
+ * whole, which a text doesn't show by itself. */
+chutes_status
+chutes__endpoint_check_whole(const struct chutes__endpoint_answer *answer,
+                             chutes_error *error);
+
 /* Returns false unless the value is a finite number. */
 bool chutes__endpoint_to_number(const struct chutes__json_value *value,
                                 double *number);

@@ -95,38 +95,6 @@ static bool keep_text(const struct chutes__json_value *value,
     return *text != NULL;
 }
 
-static bool keep_list(const struct chutes__json_value *value,
-                      struct chutes__arena *arena, const char *const **list,
-                      size_t *count)
-{
-    struct chutes__json_reader reader;
-    struct chutes__json_value element;
-    const char **texts;
-    size_t capacity = 0;
-
-    if (value->type == CHUTES__JSON_ARRAY) {
-        capacity = chutes__elements_count(value->text);
-    }
-    if (capacity == 0) {
-        return true;
-    }
-    texts = chutes__arena_alloc(arena, capacity, sizeof(*texts));
-    if (texts == NULL) {
-        return false;
-    }
-    *list = texts;
-    chutes__elements_open(&reader, value->text);
-    while (chutes__json_next_element(&reader)) {
-        chutes__json_read(&reader, &element);
-        if (!keep_text(&element, arena, &texts[*count])) {
-            return false;
-        }
-        /* If an element is not a string, the next one gets its slot. */
-        *count += texts[*count] != NULL;
-    }
-    return true;
-}
-
 /* Returns the member that identifies the model, or NULL. Some servers send only
  * a name. */
 static const struct chutes__json_value *
@@ -163,16 +131,19 @@ static bool keep_members(struct chutes__slice entry,
            keep_text(&values[MODEL_CHUTE_ID], arena, &model->chute_id) &&
            keep_text(&values[MODEL_QUANTIZATION], arena,
                      &model->quantization) &&
-           keep_list(&values[MODEL_INPUT_MODALITIES], arena,
-                     &model->input_modalities, &model->input_modality_count) &&
-           keep_list(&values[MODEL_OUTPUT_MODALITIES], arena,
-                     &model->output_modalities,
-                     &model->output_modality_count) &&
-           keep_list(&values[MODEL_FEATURES], arena, &model->supported_features,
-                     &model->supported_feature_count) &&
-           keep_list(&values[MODEL_SAMPLING_PARAMETERS], arena,
-                     &model->supported_sampling_parameters,
-                     &model->supported_sampling_parameter_count) &&
+           chutes__elements_keep_texts(&values[MODEL_INPUT_MODALITIES], arena,
+                                       &model->input_modalities,
+                                       &model->input_modality_count) &&
+           chutes__elements_keep_texts(&values[MODEL_OUTPUT_MODALITIES], arena,
+                                       &model->output_modalities,
+                                       &model->output_modality_count) &&
+           chutes__elements_keep_texts(&values[MODEL_FEATURES], arena,
+                                       &model->supported_features,
+                                       &model->supported_feature_count) &&
+           chutes__elements_keep_texts(
+               &values[MODEL_SAMPLING_PARAMETERS], arena,
+               &model->supported_sampling_parameters,
+               &model->supported_sampling_parameter_count) &&
            chutes__model_info_read(&values[MODEL_INFO], arena, model);
 }
 

@@ -13,7 +13,10 @@
 enum chutes__record_kind {
     CHUTES__RECORD_TEXT,   /* const char *; "" if it is something else */
     CHUTES__RECORD_NUMBER, /* double; -1 if it is something else */
-    CHUTES__RECORD_COUNT   /* int64_t; likewise */
+    CHUTES__RECORD_COUNT,  /* int64_t; likewise */
+    CHUTES__RECORD_TIME,   /* int64_t, in Unix seconds; likewise */
+    CHUTES__RECORD_FLAG,   /* int: 1 for true, 0 for false; likewise */
+    CHUTES__RECORD_OTHER   /* left to read_others */
 };
 
 /* A member of the struct. */
@@ -28,18 +31,28 @@ struct chutes__record_type {
     const struct chutes__record_member *members;
     size_t count;
     size_t size; /* sizeof() the struct */
+    size_t most; /* records in a list; 0: any number */
+    /* Sets the members that the table can't express, from the values of the
+     * names and from the whole record. Fails like chutes__record_read(). NULL:
+     * there are none. */
+    chutes_status (*read_others)(const struct chutes__json_value *values,
+                                 struct chutes__slice whole,
+                                 struct chutes__arena *arena, void *record,
+                                 chutes_error *error);
 };
 
-/* Fills a struct with the values of the names. Returns CHUTES_OK, or describes
- * CHUTES_ERR_NO_MEMORY in *error and returns it. */
-chutes_status chutes__record_fill(const struct chutes__record_type *type,
-                                  const struct chutes__json_value *values,
+/* Fills a struct from an object; from anything else, as if all members were
+ * absent. Returns CHUTES_OK, or describes CHUTES_ERR_NO_MEMORY in *error and
+ * returns it. */
+chutes_status chutes__record_read(const struct chutes__record_type *type,
+                                  const struct chutes__json_value *object,
                                   struct chutes__arena *arena, void *record,
                                   chutes_error *error);
 
 /* Reads all records of a value, which messages call `list`. Stores an array of
  * pointers to them, in memory proportional to the text. Fails with
- * CHUTES_ERR_PROTOCOL or CHUTES_ERR_NO_MEMORY, and describes the failure. */
+ * CHUTES_ERR_PROTOCOL, CHUTES_ERR_TOO_LARGE or CHUTES_ERR_NO_MEMORY, and
+ * describes the failure. */
 chutes_status chutes__records_read(const struct chutes__record_type *type,
                                    const struct chutes__json_value *value,
                                    const char *list,

@@ -54,7 +54,7 @@ static const struct chutes__record_member MEMBERS[] = {
 };
 
 static const struct chutes__record_type STAT = {
-    NAMES, MEMBERS, CHUTES__COUNT(NAMES), sizeof(chutes_stat)};
+    NAMES, MEMBERS, CHUTES__COUNT(NAMES), sizeof(chutes_stat), 0, NULL};
 
 static chutes_status decode(const struct chutes__endpoint_answer *answer,
                             void *of_stats, chutes_error *error)

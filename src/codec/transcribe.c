@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/params.h"
 #include "base/utf8.h"
+#include "codec/endpoint_answer.h"
 #include "codec/html.h"
 
 void chutes_transcribe_params_init(chutes_transcribe_params *params,
@@ -27,16 +28,6 @@ CHUTES__ASSERT_WATCHER(chutes_transcribe_params);
 
 /* ---- the text ------------------------------------------------------------ */
 
-/* Returns true if the content type says that the answer is a text. */
-static bool is_plain(const struct chutes__endpoint_answer *answer)
-{
-    const struct chutes__slice type = chutes__slice_of(
-        answer->content_type != NULL ? answer->content_type : "");
-
-    return chutes__slice_starts_with_nocase(type, "text/") &&
-           !chutes__slice_starts_with_nocase(type, "text/html");
-}
-
 /* Reads a text or subtitles. Only HTTP can tell whether they are whole. */
 static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
                                  chutes_transcript *transcript,
@@ -46,15 +37,14 @@ static chutes_status decode_text(const struct chutes__endpoint_answer *answer,
     struct chutes__buf text;
     chutes_status status;
 
-    if ((whole.len == 0 && !is_plain(answer)) || chutes__html_is(NULL, whole)) {
+    if ((whole.len == 0 && !chutes__endpoint_is_text(answer)) ||
+        chutes__html_is(NULL, whole)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the answer has no text");
     }
-    if (!answer->is_whole) {
-        return chutes__fail(error, CHUTES_ERR_TRUNCATED,
-                            "nothing marks the end of the text, after %zu "
-                            "bytes: it may have been cut off",
-                            whole.len);
+    status = chutes__endpoint_check_whole(answer, error);
+    if (status != CHUTES_OK) {
+        return status;
     }
     chutes__buf_init(&text, SIZE_MAX);
     status = chutes__utf8_append_clean(&text, whole.data, whole.len);
@@ -77,7 +67,8 @@ static bool may_be_json(const struct chutes__endpoint_answer *answer,
 {
     struct chutes__json_reader reader;
 
-    if (text.len == 0 || text.data[0] != '{' || !is_plain(answer)) {
+    if (text.len == 0 || text.data[0] != '{' ||
+        !chutes__endpoint_is_text(answer)) {
         return text.len > 0 && text.data[0] == '{';
     }
     chutes__json_init_lenient(&reader, text.data, text.len, answer->max_depth);

@@ -11,24 +11,6 @@
 #include "codec/fields.h"
 #include "codec/value.h"
 
-chutes_status chutes__warmup_write_path(const char *chute,
-                                        struct chutes__buf *path,
-                                        chutes_error *error)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
-    chutes_status status;
-
-    if (chute == NULL || chute[0] == '\0' || chute[0] == '/' ||
-        chute[strspn(chute, allowed)] != '\0') {
-        return chutes__fail(error, CHUTES_ERR_INVALID_ARGUMENT,
-                            "chute must be the ID or the name of a chute: "
-                            "letters, digits and \"-_./\"");
-    }
-    status = chutes__buf_appendf(path, "chutes/warmup/%s", chute);
-    return status == CHUTES_OK ? CHUTES_OK : chutes__fail_status(error, status);
-}
-
 enum state_field { STATE_STATUS, STATE_LOG, STATE_COUNT };
 
 static const struct chutes__slice STATE_NAMES[STATE_COUNT] = {

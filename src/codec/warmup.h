@@ -5,15 +5,7 @@
 #include <chutes/warmup.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/slice.h"
-
-/* Appends the path of the stream of states. If `chute` is invalid, describes
- * why. */
-chutes_status chutes__warmup_write_path(const char *chute,
-                                        struct chutes__buf *path,
-                                        chutes_error *error)
-    __attribute__((warn_unused_result));
 
 /* Reads an event of that stream, with texts in the arena. Fails with
  * CHUTES_ERR_STREAM (an error that the server reports), CHUTES_ERR_PROTOCOL or
