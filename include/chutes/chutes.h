@@ -50,6 +50,8 @@
 
 #include <chutes/loop.h>
 
+#include <chutes/chute_list.h>
+
 #include <chutes/classify.h>
 
 #include <chutes/complete.h>

@@ -163,6 +163,9 @@ extern const struct chutes__endpoint chutes__video_endpoint;
 extern const struct chutes__endpoint chutes__detokenize_endpoint;
 
 /* The endpoints of Chutes' own API, likewise. */
+extern const struct chutes__endpoint chutes__chute_code_endpoint;
+extern const struct chutes__endpoint chutes__chute_get_endpoint;
+extern const struct chutes__endpoint chutes__chute_list_endpoint;
 extern const struct chutes__endpoint chutes__deploy_endpoint;
 extern const struct chutes__endpoint chutes__pricing_endpoint;
 extern const struct chutes__endpoint chutes__stats_endpoint;

@@ -24,6 +24,7 @@ enum { MOCK_DEMO_MAX_BODY = 64 * 1024 * 1024 };
 
 /* The id of the account's chute. */
 #define MOCK_DEMO_CHUTE "00000000-0000-4000-8000-000000000001"
+#define MOCK_DEMO_CHUTE_NAME "demo/chute"
 
 struct mock_demo {
     struct mock_demo_options options;
@@ -71,6 +72,9 @@ void mock_demo_answer_quotas(struct mock_demo_exchange *exchange);
 void mock_demo_answer_discounts(struct mock_demo_exchange *exchange);
 void mock_demo_answer_usage(struct mock_demo_exchange *exchange);
 void mock_demo_answer_pricing(struct mock_demo_exchange *exchange);
+void mock_demo_answer_chutes(struct mock_demo_exchange *exchange);
+void mock_demo_answer_chute(struct mock_demo_exchange *exchange);
+void mock_demo_answer_code(struct mock_demo_exchange *exchange);
 void mock_demo_answer_warmup(struct mock_demo_exchange *exchange);
 void mock_demo_answer_template(struct mock_demo_exchange *exchange);
 void mock_demo_answer_deploy(struct mock_demo_exchange *exchange);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Chutes' management API: an account that does not exist, what it used,
- * and the description of its chute. */
+ * and its chute. */
 #include "mock/demo_internal.h"
+
+#include <string.h>
 
 #include "base/count.h"
 
@@ -102,25 +104,61 @@ void mock_demo_answer_template(struct mock_demo_exchange *exchange)
 
 void mock_demo_answer_deploy(struct mock_demo_exchange *exchange)
 {
-    send_text(exchange,
-              "{\"chute_id\":\"" MOCK_DEMO_CHUTE "\",\"name\":\"demo/chute\","
-              "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
-              "false}");
+    send_text(exchange, "{\"chute_id\":\"" MOCK_DEMO_CHUTE
+                        "\",\"name\":\"" MOCK_DEMO_CHUTE_NAME "\","
+                        "\"slug\":\"demo-chute\",\"public\":false,\"hot\":"
+                        "false}");
 }
 
-/* ---- the description of a chute ------------------------------------------ */
+/* ---- the chute ----------------------------------------------------------- */
+
+#define CHUTE_BEGIN                                                          \
+    "{\"chute_id\":\"" MOCK_DEMO_CHUTE "\",\"name\":\"" MOCK_DEMO_CHUTE_NAME \
+    "\",\"tagline\":\"beeps\",\"public\":true,\"slug\":\"demo-chute\","      \
+    "\"standard_template\":null,\"created_at\":\"2026-03-01T12:00:00\","     \
+    "\"user\":{\"username\":\"demo\"},\"image\":{\"name\":\"beep\",\"tag\":" \
+    "\"1.0\"},\"supported_gpus\":[\"l40s\"],\"node_selector\":{"             \
+    "\"gpu_count\":1,\"min_vram_gb_per_gpu\":48},\"invocation_count\":8,"    \
+    "\"current_estimated_price\":{\"usd\":{\"hour\":0.5}},\"instances\":["   \
+    "{\"instance_id\":\"i\",\"active\":true,\"verified\":true}],\"hot\":true,"
+#define CORDS "[{\"method\":\"POST\",\"path\":\"/speak\"}]"
+
+/* A page that lists the chute, whatever the query selects. */
+void mock_demo_answer_chutes(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange,
+              "{\"total\":1,\"page\":0,\"limit\":25,\"items\":[" CHUTE_BEGIN
+              "\"cords\":null,\"cord_ref_id\":\"c\"}],"
+              "\"cord_refs\":{\"c\":" CORDS "}}");
+}
+
+void mock_demo_answer_chute(struct mock_demo_exchange *exchange)
+{
+    send_text(exchange, CHUTE_BEGIN "\"cords\":" CORDS "}");
+}
+
+static void send_plain(struct mock_demo_exchange *exchange, const char *text)
+{
+    struct mock_bytes body = {0};
+
+    (void)mock_bytes_append(&body, text, strlen(text));
+    mock_demo_send_file(exchange, "text/plain; charset=utf-8", &body);
+    mock_bytes_dispose(&body);
+}
+
+void mock_demo_answer_code(struct mock_demo_exchange *exchange)
+{
+    send_plain(exchange, "from chutes.chute import Chute\n\n"
+                         "chute = Chute(username=\"demo\", name=\"chute\")\n");
+}
+
+/* ---- its description ----------------------------------------------------- */
 
 void mock_demo_answer_llms_text(struct mock_demo_exchange *exchange)
 {
-    static const char text[] =
-        "# demo-chute\n\n"
-        "> A chute of the demo server: POST /speak beeps.\n\n"
-        "- `text` (string, required): ignored\n";
-    struct mock_bytes body = {0};
-
-    (void)mock_bytes_append(&body, text, sizeof(text) - 1);
-    mock_demo_send_file(exchange, "text/plain; charset=utf-8", &body);
-    mock_bytes_dispose(&body);
+    send_plain(exchange, "# demo-chute\n\n"
+                         "> A chute of the demo server: POST /speak beeps.\n\n"
+                         "- `text` (string, required): ignored\n");
 }
 
 void mock_demo_answer_openapi(struct mock_demo_exchange *exchange)

@@ -92,6 +92,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     transcribe.format = CHUTES_TRANSCRIPT_SRT;
     decode(&chutes__transcribe_endpoint, &transcribe, data, size);
     stream(data, size);
+    decode(&chutes__chute_list_endpoint, NULL, data, size);
+    decode(&chutes__chute_get_endpoint, NULL, data, size);
+    decode(&chutes__chute_code_endpoint, NULL, data, size);
     decode(&chutes__deploy_endpoint, NULL, data, size);
     decode(&chutes__pricing_endpoint, NULL, data, size);
     decode(&chutes__stats_endpoint, NULL, data, size);

@@ -457,6 +457,31 @@ static chutes_status get_pricing(struct scene *scene)
     return status;
 }
 
+static chutes_status list_chutes(struct scene *scene)
+{
+    chutes_chutes_params params = chutes_chutes_params_default();
+    chutes_chute_page *page = NULL;
+    chutes_status status;
+
+    params.base_url = scene->url;
+    status = chutes_chutes_list(scene->client, &params, &page, NULL);
+    chutes_chute_page_free(page);
+    return status;
+}
+
+static chutes_status get_chute(struct scene *scene)
+{
+    chutes_chute_get_params params = chutes_chute_get_params_default();
+    chutes_chute *chute = NULL;
+    chutes_status status;
+
+    params.base_url = scene->url;
+    params.chute = "c";
+    status = chutes_chute_get(scene->client, &params, &chute, NULL);
+    chutes_chute_free(chute);
+    return status;
+}
+
 static chutes_status warm_up(struct scene *scene)
 {
     chutes_warmup_params params = chutes_warmup_params_default();
@@ -503,6 +528,8 @@ static chutes_status make_call(struct scene *scene, enum call_mode mode)
         [HOSTILE_USAGE] = list_usage,
         [HOSTILE_STATS] = list_stats,
         [HOSTILE_PRICING] = get_pricing,
+        [HOSTILE_CHUTES] = list_chutes,
+        [HOSTILE_CHUTE] = get_chute,
         [HOSTILE_SPOKEN] = transcribe_stream,
         [HOSTILE_WARMUP] = warm_up,
         [HOSTILE_DEPLOY] = deploy,

@@ -89,6 +89,26 @@ static chutes_video_params video_params(void)
     return params;
 }
 
+/* Chutes' management API is at an address of its own: that of the server. */
+static const char *api_url;
+
+static chutes_chutes_params chutes_params(void)
+{
+    chutes_chutes_params params = chutes_chutes_params_default();
+
+    params.base_url = api_url;
+    return params;
+}
+
+static chutes_chute_get_params chute_params(void)
+{
+    chutes_chute_get_params params = chutes_chute_get_params_default();
+
+    params.base_url = api_url;
+    params.chute = "me/own";
+    return params;
+}
+
 /* How a call ended. */
 struct end {
     chutes_status status;
@@ -141,6 +161,10 @@ DEFINE_ENDPOINT(score)
 DEFINE_ENDPOINT(classify)
 DEFINE_ENDPOINT(embed)
 DEFINE_ENDPOINT(speech)
+DEFINE_CALL(chutes, chutes_chutes_list, chutes_chutes_params, chutes_chute_page,
+            chutes_chute_page_free)
+DEFINE_CALL(chute, chutes_chute_get, chutes_chute_get_params, chutes_chute,
+            chutes_chute_free)
 DEFINE_CALL(complete, chutes_complete, chutes_complete_params,
             chutes_chat_response, chutes_chat_response_free)
 DEFINE_CALL(image, chutes_image_generate, chutes_image_params,
@@ -259,6 +283,25 @@ static const struct endpoint ENDPOINTS[] = {
      NULL,
      NULL,
      {{"{\"choices\":{}}", "choices"}, {"{\"choices\":[]}", "choice"}}},
+    {"chutes",
+     OF_JSON,
+     run_chutes,
+     start_chutes,
+     "{\"items\":[{\"chute_id\":\"a\"},{\"chute_id\":\"b\"}]}",
+     NULL,
+     NULL,
+     {{"{\"items\":{}}", "items"},
+      {"{\"items\":[{\"chute_id\":\"a\"},{\"chute_id\":7}]}",
+       "items[1].chute_id"},
+      {"{\"items\":[{\"chute_id\":\"\"}]}", "items[0].chute_id"}}},
+    {"chute",
+     OF_JSON,
+     run_chute,
+     start_chute,
+     "{\"chute_id\":\"a\",\"name\":\"me/own\"}",
+     NULL,
+     NULL,
+     {{"{\"chute_id\":7}", "chute_id"}, {"{\"name\":\"a\"}", "chute_id"}}},
     {"image",
      OF_IMAGES,
      run_image,
@@ -341,6 +384,7 @@ static void expect_both(const struct endpoint *endpoint, const char *script,
     chutes_loop *loop = NULL;
 
     options.max_response_bytes = 500000;
+    api_url = peer_url(peer);
     client = call_client(&options);
     endpoint->run(client, &blocked);
     expect_end(endpoint, script, &blocked, status, message);

@@ -45,6 +45,26 @@ void endpoint_expect_request(const struct chutes__endpoint *endpoint,
     chutes__buf_dispose(&body);
 }
 
+void endpoint_expect_path(const struct chutes__endpoint *endpoint,
+                          const void *params, const char *want)
+{
+    struct chutes__buf path;
+    chutes_error error;
+    chutes_status status;
+
+    chutes__error_clear(&error);
+    chutes__buf_init(&path, LIMIT);
+    status = endpoint->write_path(params, &path, &error);
+    if (status == CHUTES_OK) {
+        assert_string_equal(path.data, want);
+    } else {
+        assert_int_equal(status, CHUTES_ERR_INVALID_ARGUMENT);
+        assert_int_equal(error.status, status);
+        assert_ptr_equal(strstr(error.message, want), error.message);
+    }
+    chutes__buf_dispose(&path);
+}
+
 static chutes_status decode(const struct endpoint_case *tested,
                             struct chutes__slice json,
                             struct chutes__arena *arena, void *response,

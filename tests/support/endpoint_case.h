@@ -32,6 +32,11 @@ void endpoint_dump_origin(FILE *out, const char *model,
 void endpoint_expect_request(const struct chutes__endpoint *endpoint,
                              const void *params, const char *want);
 
+/* Asserts that an endpoint of Chutes' own API writes this path or, if a
+ * parameter is wrong, refuses it with a message that begins like this. */
+void endpoint_expect_path(const struct chutes__endpoint *endpoint,
+                          const void *params, const char *want);
+
 /* Asserts that `dump` writes the answer as this text, or that reading it fails
  * with this message. */
 void endpoint_expect_answer(const struct endpoint_case *tested,

@@ -32,6 +32,8 @@ enum hostile_kind {
     HOSTILE_USAGE,     /* a page of the usage */
     HOSTILE_STATS,     /* statistics of LLMs */
     HOSTILE_PRICING,   /* prices of GPUs */
+    HOSTILE_CHUTES,    /* a page of chutes */
+    HOSTILE_CHUTE,     /* a chute */
     HOSTILE_WARMUP,    /* the states of a chute */
     HOSTILE_DEPLOY,    /* a chute that was deployed */
     HOSTILE_KINDS

@@ -34,6 +34,9 @@ DEFINE_INIT(score_params)
 DEFINE_INIT(classify_params)
 DEFINE_INIT(operation_params)
 DEFINE_INIT(chute_describe_params)
+DEFINE_INIT(chutes_params)
+DEFINE_INIT(chute_get_params)
+DEFINE_INIT(chute_code_params)
 DEFINE_INIT(account_params)
 DEFINE_INIT(pricing_params)
 DEFINE_INIT(stats_params)
@@ -75,6 +78,11 @@ static const struct {
     {"usage_params", init_usage_params, sizeof(chutes_usage_params)},
     {"chute_describe_params", init_chute_describe_params,
      sizeof(chutes_chute_describe_params)},
+    {"chutes_params", init_chutes_params, sizeof(chutes_chutes_params)},
+    {"chute_get_params", init_chute_get_params,
+     sizeof(chutes_chute_get_params)},
+    {"chute_code_params", init_chute_code_params,
+     sizeof(chutes_chute_code_params)},
     {"warmup_params", init_warmup_params, sizeof(chutes_warmup_params)},
     {"operation_params", init_operation_params,
      sizeof(chutes_operation_params)},

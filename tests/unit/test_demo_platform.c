@@ -171,6 +171,22 @@ static void aliases_are_listed_set_and_deleted(void **state)
     check(rows, COUNT(rows));
 }
 
+static void the_chute_is_listed(void **state)
+{
+    static const struct row rows[] = {
+        {"GET", "/chutes/?limit=1", "", "", 200,
+         "\"items\":[{\"chute_id\":\"" ID "1\""},
+        {"GET", "/v1/chutes/" ID "1", "", "", 200, "\"name\":\"demo/chute\""},
+        {"GET", "/chutes/demo/chute", "", "", 200, "\"chute_id\":\"" ID "1\""},
+        {"GET", "/chutes/demo/other", "", "", 404, "Not Found"},
+        {"GET", "/chutes/code/" ID "1", "", "", 200, "import Chute"},
+        {"GET", "/chutes/code/" ID "2", "", "", 404, "Not Found"},
+    };
+
+    (void)state;
+    check(rows, COUNT(rows));
+}
+
 static void a_chute_is_described_and_a_picture_is_changed(void **state)
 {
     static const struct row rows[] = {
@@ -199,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_key_finds_what_was_started_with_it),
         cmocka_unit_test(a_part_of_an_artifact_is_sent),
         cmocka_unit_test(aliases_are_listed_set_and_deleted),
+        cmocka_unit_test(the_chute_is_listed),
         cmocka_unit_test(a_chute_is_described_and_a_picture_is_changed),
     };
 

@@ -7,27 +7,9 @@
 
 #include <chutes/usage.h>
 
-#include "base/error.h"
 #include "endpoint_case.h"
 
 /* ---- paths --------------------------------------------------------------- */
-
-static void expect_path(const struct chutes__endpoint *endpoint,
-                        const void *params, const char *want)
-{
-    struct chutes__buf path;
-    chutes_error error;
-
-    chutes__error_clear(&error);
-    chutes__buf_init(&path, SIZE_MAX);
-    if (endpoint->write_path(params, &path, &error) == CHUTES_OK) {
-        assert_string_equal(path.data, want);
-    } else {
-        assert_int_equal(error.status, CHUTES_ERR_INVALID_ARGUMENT);
-        assert_string_equal(error.message, want);
-    }
-    chutes__buf_dispose(&path);
-}
 
 static void a_path_has_what_is_set(void **state)
 {
@@ -36,21 +18,22 @@ static void a_path_has_what_is_set(void **state)
     chutes_pricing_params pricing = chutes_pricing_params_default();
 
     (void)state;
-    expect_path(&chutes__pricing_endpoint, &pricing, "pricing");
-    expect_path(&chutes__usage_endpoint, &usage, "users/me/usage");
-    expect_path(&chutes__stats_endpoint, &stats, "invocations/stats/llm");
+    endpoint_expect_path(&chutes__pricing_endpoint, &pricing, "pricing");
+    endpoint_expect_path(&chutes__usage_endpoint, &usage, "users/me/usage");
+    endpoint_expect_path(&chutes__stats_endpoint, &stats,
+                         "invocations/stats/llm");
     usage.page = 0;
     usage.limit = 1;
     usage.per_chute = 1;
     usage.chute_id = "2ff25e81-4586-5ec8-b892-3a6f342693d7";
     usage.end_date = "2026-03-01T12:00:00Z";
-    expect_path(
+    endpoint_expect_path(
         &chutes__usage_endpoint, &usage,
         "users/me/usage?page=0&limit=1&per_chute=true&chute_id=2ff25e81-"
         "4586-5ec8-b892-3a6f342693d7&end_date=2026-03-01T12:00:00Z");
     stats.start_date = "2026-03-01";
-    expect_path(&chutes__stats_endpoint, &stats,
-                "invocations/stats/llm?start_date=2026-03-01");
+    endpoint_expect_path(&chutes__stats_endpoint, &stats,
+                         "invocations/stats/llm?start_date=2026-03-01");
 }
 
 static void what_is_wrong_is_named(void **state)
@@ -63,27 +46,33 @@ static void what_is_wrong_is_named(void **state)
 
     (void)state;
     usage.page = -1;
-    expect_path(&chutes__usage_endpoint, &usage, "page must be 0 or more");
+    endpoint_expect_path(&chutes__usage_endpoint, &usage,
+                         "page must be 0 or more");
     usage.page = CHUTES_UNSET;
     usage.limit = 0;
-    expect_path(&chutes__usage_endpoint, &usage, "limit must be 1 or more");
+    endpoint_expect_path(&chutes__usage_endpoint, &usage,
+                         "limit must be 1 or more");
     usage.limit = 1;
     usage.per_chute = 2;
-    expect_path(&chutes__usage_endpoint, &usage, "per_chute must be 0 or 1");
+    endpoint_expect_path(&chutes__usage_endpoint, &usage,
+                         "per_chute must be 0 or 1");
     stats.chute_id = "";
-    expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
+    endpoint_expect_path(&chutes__stats_endpoint, &stats,
+                         "chute_id must be a UUID");
     stats.chute_id = "2ff25e81-4586-5ec8-b892-3a6f342693d";
-    expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
+    endpoint_expect_path(&chutes__stats_endpoint, &stats,
+                         "chute_id must be a UUID");
     stats.chute_id = "a&b=c";
-    expect_path(&chutes__stats_endpoint, &stats, "chute_id must be a UUID");
+    endpoint_expect_path(&chutes__stats_endpoint, &stats,
+                         "chute_id must be a UUID");
     stats.chute_id = NULL;
     stats.start_date = "tomorrow";
     (void)snprintf(want, sizeof(want), "start%s", date);
-    expect_path(&chutes__stats_endpoint, &stats, want);
+    endpoint_expect_path(&chutes__stats_endpoint, &stats, want);
     stats.start_date = NULL;
     stats.end_date = "2026-03-01T00:00:00+01:00"; /* would need an escape */
     (void)snprintf(want, sizeof(want), "end%s", date);
-    expect_path(&chutes__stats_endpoint, &stats, want);
+    endpoint_expect_path(&chutes__stats_endpoint, &stats, want);
 }
 
 /* ---- answers ------------------------------------------------------------- */
