@@ -12,6 +12,9 @@ int cli_embed(const struct cli_options *options, struct cli_output *output);
 int cli_models(const struct cli_options *options, struct cli_output *output);
 int cli_account(const struct cli_options *options, struct cli_output *output);
 int cli_usage(const struct cli_options *options, struct cli_output *output);
+int cli_list_chutes(const struct cli_options *options,
+                    struct cli_output *output);
+int cli_code(const struct cli_options *options, struct cli_output *output);
 int cli_warmup(const struct cli_options *options, struct cli_output *output);
 int cli_deploy(const struct cli_options *options, struct cli_output *output);
 int cli_aliases(const struct cli_options *options, struct cli_output *output);

@@ -198,6 +198,22 @@ const struct cli_command_row cli_commands[] = {
      "output is\n"
      "one object with its endpoints, their fields and the price. No key is "
      "needed.\n"},
+    {"list", CLI_LIST, cli_list_chutes, "chutes list", "chutes list [OPTIONS]",
+     "list chutes and what they cost",
+     "Lists public chutes and those of the key's owner, the most used first. "
+     "The\n"
+     "request goes to https://api.chutes.ai/, or to the server of --base-url. "
+     "Public\n"
+     "chutes need no key (--no-key). With --json, the output is the answer of "
+     "the\n"
+     "server.\n"},
+    {"code", CLI_CODE, cli_code, "chutes code", "chutes code [OPTIONS] ID|NAME",
+     "print the Python source of a chute",
+     "The requests go to https://api.chutes.ai/, or to the server of "
+     "--base-url.\n"
+     "Public chutes need no key (--no-key). With --json, the output is one "
+     "object with\n"
+     "the chute's ID, its name and the code.\n"},
     {"account", CLI_ACCOUNT, cli_account, "chutes account",
      "chutes account [OPTIONS]",
      "print the balance, limits and usage of an account",
@@ -282,8 +298,9 @@ static void print_environment(FILE *file)
           "  CHUTES_API_KEY              the key; loopback hosts need none\n"
           "  CHUTES_BASE_URL             like --base-url, except for account, "
           "usage,\n"
-          "                              warmup, deploy, aliases and "
-          "describe; default:\n"
+          "                              list, code, warmup, deploy, aliases "
+          "and describe;\n"
+          "                              default:\n"
           "                              " CHUTES_DEFAULT_BASE_URL "\n"
           "  CHUTES_EMBEDDINGS_BASE_URL  the base URL of embed, if it differs\n"
           "  CHUTES_MODEL                like --model of chat and complete; "

@@ -34,13 +34,15 @@ enum cli_command {
     CLI_WARMUP = 1 << 19,
     CLI_DEPLOY = 1 << 20,
     CLI_ALIASES = 1 << 21,
+    CLI_LIST = 1 << 22,
+    CLI_CODE = 1 << 23,
     /* Those that call an endpoint of an engine. */
     CLI_ENGINE = CLI_RERANK | CLI_CLASSIFY | CLI_TOKENIZE,
     /* Those that make a file. */
     CLI_MEDIA = CLI_IMAGE | CLI_SPEAK | CLI_VIDEO,
     /* Those that call Chutes' management API. */
-    CLI_PLATFORM =
-        CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP | CLI_DEPLOY | CLI_ALIASES,
+    CLI_PLATFORM = CLI_ACCOUNT | CLI_USAGE | CLI_WARMUP | CLI_DEPLOY |
+                   CLI_ALIASES | CLI_LIST | CLI_CODE,
     /* Those that call a server. */
     CLI_CALLS = CLI_CHAT | CLI_EMBED | CLI_MODELS | CLI_INVOKE | CLI_ENGINE |
                 CLI_MEDIA | CLI_DESCRIBE | CLI_COMPLETE | CLI_TRANSCRIBE |
@@ -83,11 +85,12 @@ struct cli_options {
     const char *chute; /* a slug */
     const char *path;
     const char *format; /* for a transcript */
-    const char *since;  /* for usage, like the next three and is_per_chute */
+    const char *since;  /* for usage, like the next one and is_per_chute */
     const char *until;
-    int64_t page;         /* from 1; CHUTES_UNSET: not given */
-    int64_t limit;        /* likewise */
-    const char *instruct; /* for embed, like the next one */
+    int64_t page;  /* for usage and list, from 1; CHUTES_UNSET: not given */
+    int64_t limit; /* likewise */
+    const char *template_name; /* for list, like lists_own */
+    const char *instruct;      /* for embed, like the next one */
     const char *input_type;
     const char *base_url;
     const char *ca_file;
@@ -131,6 +134,7 @@ struct cli_options {
     bool accepts_fee;
     bool deletes; /* for aliases */
     bool is_per_chute;
+    bool lists_own;
 
     chutes_model_filter filter;
     struct cli_list features; /* for the filter */

@@ -28,6 +28,8 @@ static const struct {
     {CLI_INVOKE, {"chute_id", "ID", false}},
     {CLI_INVOKE, {"json", "--data", false}},
     {CLI_USAGE, {"chute_id", "CHUTE_ID", false}},
+    {CLI_LIST, {"name", "--name", true}},
+    {CLI_LIST, {"template", "--template", true}},
     {CLI_RERANK, {"query", "QUERY", true}},
     {CLI_RERANK, {"documents", "text", true}},
     {CLI_TRANSCRIBE, {"bytes", "FILE", true}},

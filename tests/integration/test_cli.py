@@ -225,6 +225,9 @@ class Server:
         if "/invoke/chutes/?accept_fee=true" in line:
             return self.send_json(connection, 200, {"chute_id": "a-chute",
                                                     "slug": "s"})
+        if "/invoke/chutes/" in line and line.startswith("GET") and \
+                "/warmup/" not in line:
+            return self.send_chute(connection, line.split()[1])
         if "/invoke/chutes/warmup/" in line:
             return self.send_states(connection, line)
         if "/invoke/account/" in line:
@@ -289,6 +292,29 @@ class Server:
         }
         return self.send_json(connection, *parts.get(
             path.split("/account/")[1], (403, {"detail": "not for you"})))
+
+    def send_chute(self, connection, path):
+        chute = "2ff25e81-4586-5ec8-b892-3a6f342693d7"
+        rest = path.split("/invoke/chutes/")[1]
+        if rest == "code/" + chute:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
+                               b"\r\nContent-Length: 8\r\n\r\nx = \"a\"\n")
+            return True
+        answers = {
+            "me/own": {"chute_id": chute, "name": "me/own"},
+            "?include_public=true&template=vllm&name=a%20b&page=1&limit=2": {
+                "total": 9, "items": [
+                    {"chute_id": chute, "name": "org/a b", "hot": True,
+                     "standard_template": "vllm", "invocation_count": 1200,
+                     "current_estimated_price": {"per_million_tokens": {
+                         "input": {"usd": 0.08}, "output": {"usd": 0.24}}}},
+                    {"chute_id": chute, "name": "me/own", "hot": False,
+                     "current_estimated_price": {"usd": {"hour": 1.8}}}]},
+            "": {"total": 0, "items": []},
+        }
+        if rest not in answers:
+            return self.send_json(connection, 404, {"detail": "no chute"})
+        return self.send_json(connection, 200, answers[rest])
 
     def send_page(self, connection, names):
         slug, page = names
@@ -638,6 +664,43 @@ TIME                 REQUESTS     TOKENS IN    TOKENS OUT           $
         self.assertIn("CHUTE_ID must be a UUID", run.err)
         self.check(Run("usage", "a", "b", "--base-url", url), 2, out="")
         self.check(Run("usage", "--page", "0", "--base-url", url), 2, out="")
+
+    def test_chutes_are_listed(self):
+        url = SERVER.url + "/invoke/"
+        args = ["list", "--base-url", url, "--name", "a b", "--template",
+                "vllm", "--page", "2", "--limit", "2"]
+        run = self.check(Run(*args), 0)
+        self.assertEqual(run.out, """\
+NAME     HOT    REQUESTS  TEMPLATE   PRICE
+org/a b  yes        1200  vllm       $0.08 per M in  $0.24 per M out
+me/own   no            -  -          $1.8 per hour
+""")
+        self.assertIn("2 of 9 chutes", run.err)
+        report = self.report(Run(*args, "--json"), 0)
+        self.assertEqual(report["items"][0]["name"], "org/a b")
+        report = self.report(Run("list", "--mine", "--json", "--base-url", url),
+                             0)
+        self.assertEqual(report["items"], [])
+        for wrong, complaint in (
+                (("x",), "no arguments"), (("--page", "102"), "--page must"),
+                (("--limit", "5001"), "--limit must be from 1 to 5000"),
+                (("--name", ""), "--name must have"),
+                (("--template", "a\n"), "--template has a control")):
+            run = self.check(Run("list", *wrong, "--base-url", url), 2, out="")
+            self.assertIn(complaint, run.err)
+
+    def test_the_code_of_a_chute_is_printed(self):
+        url = SERVER.url + "/invoke/"
+        self.check(Run("code", "me/own", "--base-url", url), 0, "x = \"a\"\n")
+        report = self.report(Run("code", "me/own", "--json", "--base-url", url),
+                             0)
+        self.assertEqual(report, {
+            "chute_id": "2ff25e81-4586-5ec8-b892-3a6f342693d7",
+            "name": "me/own", "code": "x = \"a\"\n"})
+        run = self.check(Run("code", "me/none", "--base-url", url), 1, out="")
+        self.assertIn("no chute", run.err)
+        for wrong in ((), ("a", "b"), ("a/../b",)):
+            self.check(Run("code", *wrong, "--base-url", url), 2, out="")
 
     def test_warmup_says_when_a_chute_is_hot(self):
         url = SERVER.url + "/invoke/"
@@ -1572,6 +1635,7 @@ class CommandLine(Case):
         transcribe OUT --chute s --stream | transcribe OUT -p stream=1
         describe my.slug | describe = | account --client-key /none
         usage x | usage --since x | usage --until x | warmup a?b | warmup =
+        list --limit 5001 | list --name = | list --template = | code a?b
         aliases --client-key /none | deploy | deploy -p template=x -m a/b
         deploy -p template=vllm | deploy -p template=vllm -m a/b -p name=x
         deploy -p template=vllm -m a/b -p ref_str=x | deploy -p image=a
@@ -3242,6 +3306,7 @@ class MockServer(Case):
                     (0, "complete", "a"), (0, "rerank", "a", "b", "c"),
                     (0, "classify", "a"), (0, "tokenize", "a"),
                     (0, "account", *base), (0, "usage", *base),
+                    (0, "list", *base), (0, "code", "demo/chute", *base),
                     (0, "warmup", "demo-chute", *base),
                     (0, "aliases", "my", chute, *base),
                     (0, "chat", "-m", "my", "hello"),
