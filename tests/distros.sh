@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.." || exit 2
 cache=$PWD/build/distros
 source=$cache/tree
 jobs=${CHUTES_JOBS:-2}
+tests_at_once=$((2 * jobs)) # many tests mostly wait
 # Labels to exclude: one system, that of tests/run.sh, is enough for timings,
 # developers' tools and other people's servers.
 labels='nightly|bench|interop|lint|tree|package|examples'
@@ -141,8 +142,8 @@ test_curl()
         { count_failure "$part: build" "$log-build.log"; return; }
     echo "== $part: test"
     (cd "$cache/build-$1" &&
-        ctest -j "$jobs" --output-on-failure --no-tests=error -LE "$labels") \
-        >"$log-test.log" 2>&1
+        ctest -j "$tests_at_once" --output-on-failure --no-tests=error \
+            -LE "$labels") >"$log-test.log" 2>&1
     count_tests "$part" "$log-test.log" "$started"
 }
 
@@ -217,7 +218,7 @@ test_debian()
         -DCHUTES_WERROR=ON $5 &&
         cmake --build /work/build -j $jobs" >"$log-build.log" 2>&1 ||
         { count_failure "$part: build" "$log-build.log"; return; }
-    run_in "$part" "cd /work/build && ctest -j $jobs --output-on-failure \
+    run_in "$part" "cd /work/build && ctest -j $tests_at_once --output-on-failure \
         --no-tests=error $6" >"$log-test.log" 2>&1
     count_tests "$part" "$log-test.log" "$started"
 }

@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.." || exit 2
 . tests/tools/results.sh
 
 jobs=${CHUTES_JOBS:-2}
+tests_at_once=$((2 * jobs)) # many tests mostly wait
 logs=$PWD/build/logs
 unset CHUTES_API_KEY CHUTES_BASE_URL CHUTES_EMBEDDINGS_BASE_URL CFLAGS LDFLAGS
 
@@ -41,8 +42,9 @@ run_tests()
     shift 2
     started=$(date +%s)
     echo "== test: $name"
-    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=error "$@") \
-        2>&1 | tee "$log" | grep --line-buffered ' Test *#'
+    (cd "$dir" && ctest -j "$tests_at_once" --output-on-failure \
+        --no-tests=error "$@") 2>&1 |
+        tee "$log" | grep --line-buffered ' Test *#'
     count_tests "$name" "$log" "$started"
 }
 
