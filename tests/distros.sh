@@ -19,8 +19,10 @@ tests_at_once=$((2 * jobs)) # many tests mostly wait
 # Labels to exclude: one system, that of tests/run.sh, is enough for timings,
 # developers' tools and other people's servers.
 labels='nightly|bench|interop|lint|tree|package|examples'
-# Fewer random scripts than in tests/run.sh, whose optimised build tries all of them.
+# Samples of what tests/run.sh tries in full: the system changes little about it.
 export CHUTES_TEST_SCRIPTS="${CHUTES_TEST_SCRIPTS:-20000}"
+export CHUTES_TEST_ANSWERS="${CHUTES_TEST_ANSWERS:-10000}"
+export CHUTES_AMPLIFICATION_KB="${CHUTES_AMPLIFICATION_KB:-64}"
 . tests/tools/results.sh
 
 # Crate versions and the SHA-256 that Cargo.lock holds for them.
@@ -199,6 +201,8 @@ run_in()
             shift 1; root=$1; shift
             exec chroot "$root" env -i HOME=/root CI="${CI:-}" \
                 CHUTES_TEST_SCRIPTS="$CHUTES_TEST_SCRIPTS" \
+                CHUTES_TEST_ANSWERS="$CHUTES_TEST_ANSWERS" \
+                CHUTES_AMPLIFICATION_KB="$CHUTES_AMPLIFICATION_KB" \
                 PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$@"' \
             sh "$source" "$root" "$@"
 }
