@@ -243,10 +243,10 @@ CHUTES_API chutes_status chutes_conversation_remove(chutes_conversation *talk,
 /**
  * Estimate how many tokens the messages have: one for every 4 bytes of ASCII,
  * one for each other character, 1,000 for each part that isn't text, and 4 for
- * each message. Reasoning counts only if it is sent back; see
- * chutes_conversation_send_reasoning(). The true number depends on the model
- * and is part of the usage of an answer. Only the thread that uses the
- * conversation may call this.
+ * each message. A CHUTES_PART_JSON of the type "text" is text. Reasoning counts
+ * only if it is sent back; see chutes_conversation_send_reasoning(). The true
+ * number depends on the model and is part of the usage of an answer. Only the
+ * thread that uses the conversation may call this.
  *
  * @param talk  Must not be NULL.
  * @return The estimate, 0 or more.

@@ -3,8 +3,13 @@
  * request. */
 #include "toolkit/message_pack.h"
 
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/error.h"
 #include "toolkit/message_json.h"
+#include "json/reader.h"
 
 static size_t count_tokens(const char *text)
 {
@@ -18,25 +23,70 @@ static size_t count_tokens(const char *text)
     return (ascii + 3) / 4 + others;
 }
 
-static size_t estimate(const chutes_message *message)
+/* Finds the text of a part whose type is "text". Such a part is kept as JSON if
+ * it has further members, or has them in another order. Returns false for a
+ * part of another type. */
+static bool find_text(const char *json, struct chutes__json_value *text)
 {
-    enum { PER_MESSAGE = 4, PER_PART = 1000 };
-    size_t tokens = PER_MESSAGE + count_tokens(message->content) +
-                    count_tokens(message->name) +
-                    count_tokens(message->extra_json);
+    struct chutes__json_reader reader;
+    struct chutes__json_value key;
+    struct chutes__json_value value;
+    bool is_text = false;
 
-    for (size_t i = 0; i < message->part_count; i++) {
-        tokens += message->parts[i].type == CHUTES_PART_TEXT
-                      ? count_tokens(message->parts[i].text)
-                      : PER_PART;
+    text->type = CHUTES__JSON_NULL;
+    chutes__json_init(&reader, json, strlen(json), CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_enter_object(&reader);
+    while (chutes__json_next_member(&reader, &key)) {
+        chutes__json_read(&reader, &value);
+        if (chutes__json_key_is(&key, "type")) {
+            is_text = value.type == CHUTES__JSON_STRING &&
+                      chutes__json_key_is(&value, "text");
+        } else if (chutes__json_key_is(&key, "text")) {
+            *text = value;
+        }
+    }
+    return is_text && text->type == CHUTES__JSON_STRING;
+}
+
+static chutes_status add_part(const chutes_content_part *part, size_t *tokens)
+{
+    enum { PER_PART = 1000 };
+    struct chutes__json_value text;
+    struct chutes__buf buf;
+    chutes_status status;
+
+    if (part->type == CHUTES_PART_TEXT) {
+        *tokens += count_tokens(part->text);
+        return CHUTES_OK;
+    }
+    if (part->type != CHUTES_PART_JSON || !find_text(part->json, &text)) {
+        *tokens += PER_PART;
+        return CHUTES_OK;
+    }
+    chutes__buf_init(&buf, SIZE_MAX);
+    status = chutes__json_append_string(&text, &buf);
+    *tokens += count_tokens(buf.data);
+    chutes__buf_dispose(&buf);
+    return status;
+}
+
+static chutes_status estimate(const chutes_message *message, size_t *tokens)
+{
+    enum { PER_MESSAGE = 4 };
+    chutes_status status = CHUTES_OK;
+
+    *tokens = PER_MESSAGE + count_tokens(message->content) +
+              count_tokens(message->name) + count_tokens(message->extra_json);
+    for (size_t i = 0; i < message->part_count && status == CHUTES_OK; i++) {
+        status = add_part(&message->parts[i], tokens);
     }
     for (size_t i = 0; i < message->tool_call_count; i++) {
         const chutes_tool_call *call = message->tool_calls[i];
 
-        tokens += count_tokens(call->name) + count_tokens(call->arguments) +
-                  count_tokens(call->extra_json);
+        *tokens += count_tokens(call->name) + count_tokens(call->arguments) +
+                   count_tokens(call->extra_json);
     }
-    return tokens;
+    return status;
 }
 
 /* Measures the message as JSON, which also checks it. */
@@ -69,8 +119,11 @@ chutes_status chutes__message_weigh(const chutes_message *message,
         bare.reasoning = NULL;
         status = measure(&bare, &packed->bytes, error);
     }
-    packed->tokens = estimate(message);
-    return status;
+    if (status != CHUTES_OK) {
+        return status;
+    }
+    status = estimate(message, &packed->tokens);
+    return status == CHUTES_OK ? status : chutes__fail_status(error, status);
 }
 
 size_t chutes__message_tokens(const chutes_message *message,

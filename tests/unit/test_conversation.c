@@ -569,6 +569,40 @@ static void reasoning_has_a_weight_only_if_it_is_sent(void **state)
     chutes_conversation_free(talk);
 }
 
+static int64_t tokens_of_part(const char *part)
+{
+    chutes_conversation *talk = NULL;
+    char json[512];
+    int64_t tokens;
+
+    snprintf(json, sizeof(json), "[{\"role\":\"user\",\"content\":[%s]}]",
+             part);
+    assert_int_equal(
+        chutes_conversation_from_json(json, strlen(json), &talk, NULL),
+        CHUTES_OK);
+    tokens = chutes_conversation_tokens(talk);
+    chutes_conversation_free(talk);
+    return tokens;
+}
+
+static void a_text_part_weighs_as_its_text_however_it_is_written(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        tokens_of_part("{\"type\":\"text\",\"text\":\"12345678\"}"), 4 + 2);
+    assert_int_equal(
+        tokens_of_part("{\"text\":\"12345678\",\"type\":\"text\"}"), 4 + 2);
+    assert_int_equal(
+        tokens_of_part("{\"type\":\"text\",\"text\":\"1234567\\u00e4\","
+                       "\"cache_control\":{\"type\":\"ephemeral\"}}"),
+        4 + 2 + 1);
+    /* These aren't text. */
+    assert_int_equal(tokens_of_part("{\"type\":\"text\",\"text\":8,\"a\":1}"),
+                     4 + 1000);
+    assert_int_equal(tokens_of_part("{\"type\":\"new\",\"text\":\"1234\"}"),
+                     4 + 1000);
+}
+
 static void a_fork_goes_its_own_way(void **state)
 {
     chutes_conversation *talk = make_rounds();
@@ -791,6 +825,7 @@ int main(void)
         cmocka_unit_test(an_edit_replaces_only_the_text),
         cmocka_unit_test(reasoning_is_sent_only_if_asked_for),
         cmocka_unit_test(reasoning_has_a_weight_only_if_it_is_sent),
+        cmocka_unit_test(a_text_part_weighs_as_its_text_however_it_is_written),
         cmocka_unit_test(a_fork_goes_its_own_way),
         cmocka_unit_test(what_is_trimmed_is_the_oldest),
         cmocka_unit_test(old_rounds_are_trimmed_but_not_their_question),
