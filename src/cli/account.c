@@ -46,7 +46,7 @@ static void print_object(FILE *file, const struct part *parts, size_t count)
         cli_json_key(&json, "message");
         cli_json_text(&json, part->message);
         cli_json_key(&json, "answer");
-        cli_report_answer(&json, part->raw_json, part->raw_len);
+        cli_json_raw(&json, part->raw_json, part->raw_len);
         cli_json_close(&json, '}');
     }
     cli_json_close(&json, '}');

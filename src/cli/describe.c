@@ -27,9 +27,9 @@ static void print_fields(struct cli_json *json,
         cli_json_key(json, "required");
         cli_json_bool(json, field->required != 0);
         cli_json_key(json, "default");
-        cli_report_answer(
-            json, field->default_json,
-            field->default_json != NULL ? strlen(field->default_json) : 0);
+        cli_json_raw(json, field->default_json,
+                     field->default_json != NULL ? strlen(field->default_json)
+                                                 : 0);
         cli_json_key(json, "description");
         cli_json_text(json, field->description);
         cli_json_close(json, '}');

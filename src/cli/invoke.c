@@ -27,8 +27,8 @@ static void put_body(struct cli_json *json,
     char *url = NULL;
 
     cli_json_key(json, "json");
-    cli_report_answer(json, response != NULL ? response->json : NULL,
-                      response != NULL ? response->body_len : 0);
+    cli_json_raw(json, response != NULL ? response->json : NULL,
+                 response != NULL ? response->body_len : 0);
     if (response != NULL && response->json == NULL && response->body_len > 0) {
         /* If memory runs out, there is no URL. */
         (void)chutes_data_url("application/octet-stream", response->body,

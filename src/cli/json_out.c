@@ -3,6 +3,7 @@
 #include "cli/json_out.h"
 
 #include "cli/float_text.h"
+#include "cli/json_text.h"
 #include "cli/unsafe.h"
 
 #include <inttypes.h>
@@ -183,38 +184,59 @@ void cli_json_text(struct cli_json *json, const char *text)
     cli_json_string(json, text, strlen(text));
 }
 
-/* `text` contains no line end. */
+/* `text` contains no line end. Valid JSON has unsafe characters only in its
+ * strings, where an escape may stand for them. */
 static void print_raw_line(FILE *file, const char *text, size_t len,
                            bool is_terminal)
 {
     struct cli_unsafe unsafe;
 
-    while (is_terminal && cli_unsafe_find(text, len, &unsafe)) {
+    while (cli_unsafe_find(text, len, &unsafe)) {
         fwrite(text, 1, unsafe.at, file);
-        print_unsafe(file, &unsafe);
+        if (is_terminal || !unsafe.is_utf8) {
+            print_unsafe(file, &unsafe);
+        } else {
+            fwrite(text + unsafe.at, 1, unsafe.len, file);
+        }
         text += unsafe.at + unsafe.len;
         len -= unsafe.at + unsafe.len;
     }
     fwrite(text, 1, len, file);
 }
 
-void cli_json_raw(struct cli_json *json, const char *text, size_t len)
+static void print_raw(FILE *file, const char *text, size_t len)
 {
-    bool is_terminal = isatty(fileno(json->file)) != 0;
+    bool is_terminal = isatty(fileno(file)) != 0;
     const char *end = text + len;
 
-    begin_value(json);
     while (text < end) {
         const char *stop = text;
 
         while (stop < end && *stop != '\n' && *stop != '\r') {
             stop++;
         }
-        print_raw_line(json->file, text, (size_t)(stop - text), is_terminal);
+        print_raw_line(file, text, (size_t)(stop - text), is_terminal);
         if (stop < end) {
-            putc(' ', json->file);
+            putc(' ', file);
             stop++;
         }
         text = stop;
     }
+}
+
+void cli_json_raw(struct cli_json *json, const char *text, size_t len)
+{
+    struct cli_json_text value;
+
+    if (text == NULL) {
+        cli_json_null(json);
+        return;
+    }
+    value = cli_json_text_of(text, len);
+    if (!value.is_json) {
+        cli_json_string(json, text, len);
+        return;
+    }
+    begin_value(json);
+    print_raw(json->file, value.text, value.len);
 }

@@ -32,8 +32,10 @@ void cli_json_double(struct cli_json *json, double value);
 void cli_json_string(struct cli_json *json, const char *text, size_t len);
 /* Prints null for NULL and "". */
 void cli_json_text(struct cli_json *json, const char *text);
-/* Prints a JSON text on one line: line ends become blanks. If the file is a
- * terminal, unsafe characters become escapes. The value stays the same. */
+/* Prints a JSON text on one line: line ends become blanks, and bytes that are
+ * not UTF-8 become U+FFFD. If the file is a terminal, unsafe characters become
+ * escapes. A text that is not JSON, which it isn't if it contains NaN, is
+ * printed as a string, and NULL as null. */
 void cli_json_raw(struct cli_json *json, const char *text, size_t len);
 
 #endif

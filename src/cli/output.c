@@ -3,6 +3,7 @@
  * is different if they are terminals. */
 #include "cli/output.h"
 
+#include "cli/json_out.h"
 #include "cli/unsafe.h"
 #include "cli/wording.h"
 
@@ -56,13 +57,6 @@ static void print_caret(FILE *file, const struct cli_unsafe *found)
     }
 }
 
-static void print_escape(FILE *file, const struct cli_unsafe *found)
-{
-    unsigned code = found->is_utf8 ? (unsigned)found->code : 0xfffd;
-
-    fprintf(file, "\\u%04x", code);
-}
-
 static bool flush(struct cli_stream *stream)
 {
     if ((fflush(stream->file) != 0 || ferror(stream->file)) &&
@@ -72,32 +66,27 @@ static bool flush(struct cli_stream *stream)
     return stream->failure == 0;
 }
 
-/* Writes `text` with each unsafe character printed by `print`. */
-static void write_visible(FILE *file, const char *text, size_t len,
-                          void (*print)(FILE *file,
-                                        const struct cli_unsafe *found))
+static void write_visible(FILE *file, const char *text, size_t len)
 {
     struct cli_unsafe found;
 
     while (cli_unsafe_find(text, len, &found)) {
         fwrite(text, 1, found.at, file);
-        print(file, &found);
+        print_caret(file, &found);
         text += found.at + found.len;
         len -= found.at + found.len;
     }
     fwrite(text, 1, len, file);
 }
 
-static bool write_text(struct cli_stream *stream, const char *text, size_t len,
-                       void (*print)(FILE *file,
-                                     const struct cli_unsafe *found))
+bool cli_write(struct cli_stream *stream, const char *text, size_t len)
 {
     if (len == 0) {
         return stream->failure == 0;
     }
     errno = 0;
     if (stream->is_terminal) {
-        write_visible(stream->file, text, len, print);
+        write_visible(stream->file, text, len);
     } else {
         fwrite(text, 1, len, stream->file);
     }
@@ -105,14 +94,14 @@ static bool write_text(struct cli_stream *stream, const char *text, size_t len,
     return flush(stream);
 }
 
-bool cli_write(struct cli_stream *stream, const char *text, size_t len)
-{
-    return write_text(stream, text, len, print_caret);
-}
-
 bool cli_write_json(struct cli_stream *stream, const char *text, size_t len)
 {
-    return write_text(stream, text, len, print_escape);
+    struct cli_json json = {stream->file, false};
+
+    errno = 0;
+    cli_json_raw(&json, text, len);
+    stream->at_line_start = false;
+    return flush(stream);
 }
 
 bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len)

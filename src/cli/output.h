@@ -52,8 +52,8 @@ void cli_output_init(struct cli_output *output, const char *program);
 bool cli_write(struct cli_stream *stream, const char *text, size_t len);
 /* Like cli_write(), but dimmed if there is colour. */
 bool cli_write_dim(struct cli_stream *stream, const char *text, size_t len);
-/* Like cli_write(), but for JSON: unsafe characters become escapes, which
- * leaves the value the same. */
+/* Writes JSON as cli_json_raw() prints it, and flushes it. Returns false if
+ * nobody reads any more. */
 bool cli_write_json(struct cli_stream *stream, const char *text, size_t len);
 /* Ends the line, unless it is empty. */
 void cli_end_line(struct cli_stream *stream);

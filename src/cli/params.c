@@ -134,15 +134,8 @@ static bool is_dropped(const struct cli_param_field *field, const void *params)
 
 static void print_member(struct cli_json *json, const struct cli_pair *pair)
 {
-    struct cli_json_text value =
-        cli_json_text_of(pair->value, strlen(pair->value));
-
     cli_json_key(json, pair->key);
-    if (value.is_json) {
-        cli_json_raw(json, value.text, value.len);
-    } else {
-        cli_json_string(json, pair->value, strlen(pair->value));
-    }
+    cli_json_raw(json, pair->value, strlen(pair->value));
 }
 
 /* Returns an object of the pairs that have no field; NULL if there are none. */

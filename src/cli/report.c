@@ -3,7 +3,6 @@
 #include "cli/report.h"
 
 #include "cli/alloc.h"
-#include "cli/json_text.h"
 #include "cli/wording.h"
 
 #include <inttypes.h>
@@ -320,22 +319,13 @@ void cli_report_failure(FILE *file, const chutes_error *error)
     putc('\n', file);
 }
 
-void cli_report_answer(struct cli_json *json, const char *text, size_t len)
-{
-    if (text != NULL && cli_json_text_of(text, len).is_json) {
-        cli_json_raw(json, text, len);
-    } else {
-        cli_json_string(json, text, len);
-    }
-}
-
 static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 {
     bool has_answer = response != NULL && response->raw_len > 0;
 
     cli_json_key(json, "raw");
-    cli_report_answer(json, has_answer ? response->raw_json : NULL,
-                      has_answer ? response->raw_len : 0);
+    cli_json_raw(json, has_answer ? response->raw_json : NULL,
+                 has_answer ? response->raw_len : 0);
 }
 
 void cli_report_chat(FILE *file, const chutes_error *error,

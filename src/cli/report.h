@@ -28,10 +28,6 @@ void cli_report_timing(struct cli_json *json, const chutes_error *error,
 void cli_report_end(struct cli_json *json, const chutes_error *error,
                     const chutes_response_info *info);
 
-/* Prints an answer on one line, or as a string if it is not JSON, which it
- * isn't if it contains NaN; null for NULL. */
-void cli_report_answer(struct cli_json *json, const char *text, size_t len);
-
 /* Prints a cost in US dollars; null if it is below 0, which means unknown. */
 void cli_report_cost(struct cli_json *json, double cost_usd);
 

@@ -4,7 +4,6 @@
 
 #include "cli/interrupt.h"
 #include "cli/json_out.h"
-#include "cli/json_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,11 +37,7 @@ static void print_question(FILE *terminal, const chutes_tool_call *call)
 
     fprintf(terminal, "chutes: the model calls the tool %s with:\n",
             call->name);
-    if (cli_json_text_of(call->arguments, call->arguments_len).is_json) {
-        cli_json_raw(&json, call->arguments, call->arguments_len);
-    } else {
-        cli_json_string(&json, call->arguments, call->arguments_len);
-    }
+    cli_json_raw(&json, call->arguments, call->arguments_len);
     fprintf(terminal, "\nchutes: run %s? [y/N] ", call->name);
     fflush(terminal);
 }

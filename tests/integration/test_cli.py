@@ -236,6 +236,10 @@ class Server:
             return self.send_page(connection, line.split()[1].split("/")[-2:])
         if "/invoke/start" in line or "/invoke/operation" in line:
             return self.send_operation(connection, line.split()[1])
+        if "/raw/" in line:
+            return self.send_raw(connection, line)
+        if line.split()[1].endswith("/audio/transcriptions"):
+            return self.send_json(connection, 200, {"text": "Beep."})
         if "/invoke/" in line:
             return self.send_anything(connection, line)
         if line.split()[1].endswith("/hostile/models"):
@@ -350,12 +354,27 @@ class Server:
             "status": "succeeded", "result": {"artifacts": artifacts}})
 
     @staticmethod
+    def send_raw(connection, line):
+        """What Python's json can't write: the value comes from the URL, which
+        is /raw/nan or /raw/dirty."""
+        value = b"NaN" if "/raw/nan/" in line else b'"\xff"'
+        body = (b'{"data": [{"id": "m", "x": %s}]}' if "/models" in line else
+                b'{"total": 1, "items": [{"bucket": "b", "amount": %s}]}'
+                if "/usage" in line else
+                b'{"chute_id": "c-1",\r\n "x": %s}') % value
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json"
+                           b"\r\nContent-Length: %d\r\n\r\n%s"
+                           % (len(body), body))
+        return True
+
+    @staticmethod
     def send_anything(connection, line):
         answers = {
             "wav": (b"audio/wav", b"RIFF\0\xff", 6),
             "cut": (b"audio/wav", b"RIFF", 6),
             "page": (b"text/html", b"<title>Down</title>", 19),
             "nan": (b"application/json", b'{"a": NaN}', 10),
+            "dirty": (b"application/json", b'{"a": "\xff"}', None),
             "method": (b"application/json", b'{"method": "%s"}'
                        % line.split()[0].encode(), None),
         }
@@ -931,6 +950,10 @@ me/own   no            -  -          $1.8 per hour
         report = self.report(Run("invoke", "/invoke/nan", "--json"), 0)
         self.assertEqual((report["json"], report["data_url"]),
                          ('{"a": NaN}', None))
+
+    def test_json_is_valid_utf8_in_json(self):
+        report = self.report(Run("invoke", "/invoke/dirty", "--json"), 0)
+        self.assertEqual(report["json"], {"a": "\ufffd"})
 
 
 class Engines(Case):
@@ -2849,6 +2872,26 @@ class OtherCommands(Case):
         self.assertIn("entries without an id or a name, left out: 1", run.err)
         run = self.check(Run("models", "--json"), 0)
         self.assertEqual(json.loads(run.out), MODELS["data"][:3])
+
+    def test_what_the_server_sent_is_printed_as_valid_json(self):
+        def answer(value, *arguments):
+            run = Run(*arguments, "--json", "--base-url",
+                      SERVER.url + "/raw/" + value, stdin="code")
+            return json.loads(self.check(run, 0).out, parse_constant=self.fail)
+
+        models, usage, deploy = (
+            ("models",), ("usage",),
+            ("deploy", "-", "-p", "image=me/i:1", "-p", "name=me/chute"))
+        self.assertEqual(answer("nan", *models), ['{"id": "m", "x": NaN}'])
+        self.assertEqual(answer("dirty", *models), [{"id": "m", "x": "\ufffd"}])
+        self.assertEqual(answer("nan", *usage), '{"total": 1, "items": '
+                         '[{"bucket": "b", "amount": NaN}]}')
+        self.assertEqual(answer("dirty", *usage)["items"],
+                         [{"bucket": "b", "amount": "\ufffd"}])
+        self.assertEqual(answer("nan", *deploy),
+                         '{"chute_id": "c-1",\r\n "x": NaN}')
+        self.assertEqual(answer("dirty", *deploy),
+                         {"chute_id": "c-1", "x": "\ufffd"})
 
     def test_models_are_filtered(self):
         def names(*options):

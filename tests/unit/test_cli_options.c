@@ -4,6 +4,9 @@
 /* The command is a program, not a library: its sources are included. */
 #include "cli/alloc.c"
 #include "cli/exit_code.c"
+#include "cli/float_text.c"
+#include "cli/json_out.c"
+#include "cli/json_text.c"
 #include "cli/option_parse.c"
 #include "cli/option_table.c"
 #include "cli/option_value.c"

@@ -334,7 +334,7 @@ static void the_raw_answer_keeps_its_value_on_one_line(void **state)
     } cases[] = {
         {"{\"a\":\n\t1e5,\r\n\"b\":\"\\n\"}",
          "\"raw\":{\"a\": \t1e5,  \"b\":\"\\n\"}}\n"},
-        {"\n{}\n", "\"raw\": {} }\n"},
+        {"\n{}\n", "\"raw\":{}}\n"},
         {"not JSON", "\"raw\":\"not JSON\"}\n"},
         {"", "\"raw\":null}\n"},
     };
