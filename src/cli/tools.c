@@ -12,9 +12,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Less than max_result_bytes of a run, which leaves room for NOTE_SIZE. */
+/* Bytes of a tool's output that the model gets. */
 #define MAX_OUTPUT ((size_t)250 << 10)
-#define NOTE_SIZE 64
+/* The max_result_bytes of a run. A byte becomes up to 6 in the JSON of an
+ * error. The rest is for our own words, so that the library never cuts a
+ * result, and with it our note. */
+#define MAX_RESULT (6 * MAX_OUTPUT + 1024)
 #define MAX_NOTE 300
 /* A tool is killed this long after the run's deadline, so that the error names
  * the limit of the run. */
@@ -44,18 +47,36 @@ static int64_t deadline_of(const struct cli_tools *tools)
     return own_ms < tools->deadline_ms ? own_ms : tools->deadline_ms;
 }
 
+/* Prints the output, and a note if it was cut. A NUL becomes U+FFFD, as it does
+ * in the library, because it would end the text of an error. */
+static void print_output(FILE *file, const struct cli_child_result *result)
+{
+    const char *end = result->output + result->len;
+
+    for (const char *at = result->output; at < end;) {
+        size_t len = strnlen(at, (size_t)(end - at));
+
+        fwrite(at, 1, len, file);
+        at += len;
+        if (at < end) {
+            fputs("\xEF\xBF\xBD", file);
+            at++;
+        }
+    }
+    if (result->left_out > 0) {
+        fprintf(file, "\n[%zu more bytes were left out]", result->left_out);
+    }
+}
+
 static void reply_with_output(const struct cli_child_result *result,
                               chutes_tool_reply *reply)
 {
-    char *text = cli_alloc(result->len + NOTE_SIZE, 1);
-    size_t len = result->len;
+    char *text = NULL;
+    size_t len;
+    FILE *file = cli_alloc_file(&text, &len);
 
-    memcpy(text, result->output, len);
-    if (result->left_out > 0) {
-        len += (size_t)snprintf(text + len, NOTE_SIZE,
-                                "\n[%zu more bytes were left out]",
-                                result->left_out);
-    }
+    print_output(file, result);
+    fclose(file);
     (void)chutes_tool_reply_set(reply, text, len);
     free(text);
 }
@@ -71,9 +92,10 @@ static void reply_with_failure(const struct cli_child_result *result,
     size_t len;
     FILE *file = cli_alloc_file(&text, &len);
 
-    fprintf(file, "the tool %s %d: %s",
-            is_killed ? "was ended by signal" : "failed with exit code", number,
-            result->output);
+    fprintf(file, "the tool %s %d: ",
+            is_killed ? "was ended by signal" : "failed with exit code",
+            number);
+    print_output(file, result);
     fclose(file);
     (void)chutes_tool_reply_fail(reply, text);
     free(text);
@@ -202,6 +224,7 @@ void cli_tools_chat(struct cli_tools *tools, chutes_client *client,
     run.tool_count = tools->count;
     run.before_tool = decide;
     run.after_tool = show_result;
+    run.max_result_bytes = MAX_RESULT;
     run.user_data = tools;
     if (options->max_rounds != CHUTES_UNSET) {
         run.max_rounds = (int)options->max_rounds;

@@ -3188,6 +3188,26 @@ class Tools(Case):
         self.assertLess(len(run.out), 300000)
         self.assertRegex(run.out, r"\[\d{8} more bytes were left out\]\n$")
 
+    def test_cut_output_is_followed_by_what_was_left_out(self):
+        begin = "Let me see.\nIt says: "
+        for letter, text in (("a", "a"), (r"\377", "\ufffd"),
+                             (r"\000", "\ufffd"), (r"\001", "\x01"),
+                             (r"\n", "\n")):
+            script = ("head -c 1000000 /dev/zero | LC_ALL=C tr '\\0' '%s'; exit "
+                      % letter)
+            cut = text * 256000 + "\n[744000 more bytes were left out]"
+            run = self.check(self.run_tool(script + "0"), 0)
+            self.assertTrue(run.out == begin + cut + "\n", run.out[-100:])
+            run = self.check(self.run_tool(script + "3"), 0)
+            error = json.loads(run.out[len(begin):])["error"]
+            self.assertTrue(error == "the tool failed with exit code 3: " + cut,
+                            error[-100:])
+
+    def test_a_nul_does_not_end_the_text_of_a_failure(self):
+        self.check(self.run_tool("printf 'a\\000b'; exit 3"), 0,
+                   'Let me see.\nIt says: {"error":"the tool failed with exit '
+                   'code 3: a\ufffdb"}\n')
+
     def test_a_tool_need_not_read_its_arguments(self):
         prompt = '{"a":"%s"}' % ("b" * 100000)
         self.check(self.run_tool("exec <&-; sleep 0.1; echo done",
