@@ -151,7 +151,7 @@ static bool read_pairs(struct cli_deploy_params *store,
 static bool read_code(struct cli_input *code, const char *path,
                       struct cli_output *output)
 {
-    if (!cli_input_file(code, path, output)) {
+    if (!cli_input_text_file(code, path, output)) {
         return false;
     }
     if (strlen(code->bytes) != code->len) {

@@ -23,8 +23,7 @@ void cli_input_dispose(struct cli_input *input)
     input->len = 0;
 }
 
-/* Editors on Windows begin a text with a byte order mark. No image begins with
- * one. */
+/* Editors on Windows begin a text with a byte order mark. */
 static void drop_mark(struct cli_input *input)
 {
     static const char mark[] = "\xef\xbb\xbf";
@@ -253,16 +252,26 @@ bool cli_input_file(struct cli_input *input, const char *path,
     bool is_read;
 
     if (is_dash(path)) {
-        return cli_input_read(input, stdin, "standard input", output);
+        return cli_input_read_bytes(input, stdin, "standard input", output);
     }
     file = fopen(path, "rb");
     if (file == NULL) {
         cli_refuse(output, "can't read %s: %s", path, strerror(errno));
         return false;
     }
-    is_read = cli_input_read(input, file, path, output);
+    is_read = cli_input_read_bytes(input, file, path, output);
     fclose(file);
     return is_read;
+}
+
+bool cli_input_text_file(struct cli_input *input, const char *path,
+                         struct cli_output *output)
+{
+    if (!cli_input_file(input, path, output)) {
+        return false;
+    }
+    drop_mark(input);
+    return true;
 }
 
 bool cli_input_text(struct cli_input *text, const struct cli_list *operands,
@@ -292,7 +301,7 @@ bool cli_input_image(const char *where, char **url, struct cli_output *output)
         cli_refuse(output, "can't open %s: %s", where, strerror(errno));
         return false;
     }
-    if (cli_input_read(&input, file, where, output)) {
+    if (cli_input_read_bytes(&input, file, where, output)) {
         is_encoded = encode_image(&input, where, url, output);
     }
     cli_input_dispose(&input);

@@ -22,13 +22,15 @@ void cli_input_dispose(struct cli_input *input);
 bool cli_input_read_bytes(struct cli_input *input, FILE *file, const char *name,
                           struct cli_output *output);
 
-/* Does the same for text: drops a byte order mark. */
-bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
-                    struct cli_output *output);
-
 /* Does the same for the file with this name; "-" is standard input. */
 bool cli_input_file(struct cli_input *input, const char *path,
                     struct cli_output *output);
+
+/* Do the same for text: they drop a byte order mark. */
+bool cli_input_read(struct cli_input *input, FILE *file, const char *name,
+                    struct cli_output *output);
+bool cli_input_text_file(struct cli_input *input, const char *path,
+                         struct cli_output *output);
 
 enum cli_stdin {
     CLI_STDIN_WHEN_PIPED, /* if it isn't a terminal or an operand is "-" */

@@ -210,7 +210,7 @@ static char *read_file(const char *path, struct cli_output *output)
     struct cli_input input = {NULL, 0};
     char *schema = NULL;
 
-    if (!cli_input_file(&input, path, output)) {
+    if (!cli_input_text_file(&input, path, output)) {
         return NULL;
     }
     if (is_understood(&input, path, output)) {

@@ -1248,6 +1248,12 @@ class Media(Case):
                 else:
                     self.assertEqual(err, "")
 
+    def test_sound_is_sent_as_it_is(self):
+        content = b"\xef\xbb\xbfRAWAUDIO"
+        path = self.path("a.raw", content)
+        self.check(Run("transcribe", path, "-m", "m"), 0, "Beep.\n")
+        self.assertIn(b"\r\n\r\n%s\r\n" % content, SERVER.requests[-1][2])
+
     def test_a_terminal_sees_how_long_it_takes(self):
         path, wav = self.path("file"), self.path("a.wav", b"RIFF")
         with Mock("--first-byte-ms", "1500") as env:
