@@ -137,12 +137,15 @@ static void skip_mark(struct cli_lines *lines)
 {
     static const char mark[] = "\xEF\xBB\xBF";
     size_t len = sizeof(mark) - 1;
+    size_t arrived = lines->end < len ? lines->end : len;
 
-    if (lines->is_begun || (lines->end < len && lines->has_more)) {
+    if (lines->is_begun) {
         return;
     }
-    lines->is_begun = true;
-    if (lines->end >= len && memcmp(lines->bytes, mark, len) == 0) {
+    if (memcmp(lines->bytes, mark, arrived) != 0) {
+        lines->is_begun = true; /* with something else */
+    } else if (arrived == len) {
+        lines->is_begun = true;
         lines->begin = len;
         lines->scanned = len;
     }

@@ -23,7 +23,7 @@ struct cli_lines {
     size_t capacity;
     size_t taken;  /* texts taken so far, including bad ones */
     bool has_more; /* standard input may have more */
-    bool is_begun; /* a byte order mark at the start was skipped */
+    bool is_begun; /* a byte order mark was skipped, or there is none */
 };
 
 enum cli_line {

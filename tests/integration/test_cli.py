@@ -2622,6 +2622,17 @@ class OtherCommands(Case):
         # A byte order mark isn't part of the first line.
         self.check(Run("embed", stdin="\ufeffab"), 0,
                    '{"index":0,"embedding":[2,0.1,-2.5e-07]}\n')
+        with subprocess.Popen([chutes(), "embed"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, env=environment()
+                              ) as process:
+            process.stdin.write(b"a\n")
+            process.stdin.flush()
+            while waiting_bytes(process.stdin):
+                time.sleep(0.01)
+            process.stdin.write(b"\xef\xbb\xbfbc\n")
+            out, _ = process.communicate(timeout=LIMIT)
+        self.assertEqual([json.loads(line)["embedding"][0]
+                          for line in out.splitlines()], [1, 3])
         for text, number, reason in (("\nab\n", 1, "is empty"),
                                      ("ab\n\r\n", 2, "is empty"),
                                      ("ab\nc\0d\n", 2, "NUL"),
