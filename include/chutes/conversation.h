@@ -180,8 +180,8 @@ chutes_conversation_messages(const chutes_conversation *talk, size_t *count);
  */
 CHUTES_API size_t chutes_conversation_count(const chutes_conversation *talk);
 
-/** * Return one message. Only the thread that uses the conversation may call
- * this.
+/**
+ * Return one message. Only the thread that uses the conversation may call this.
  *
  * @param talk   Must not be NULL.
  * @param index  From 0, the oldest.
@@ -350,7 +350,8 @@ CHUTES_API chutes_status chutes_conversation_to_json(
 /**
  * Read a conversation from JSON, which need not be trusted: {"messages":[…]} or
  * only the array. Unknown members of a message or of a tool call become its
- * extra_json. A tool call without a result gets a placeholder, which
+ * extra_json; those of the `function` inside a tool call are dropped. A tool
+ * call without a result gets a placeholder, which
  * chutes_conversation_add_tool_result() replaces; a placeholder that was saved
  * is recognised. If the conversation ends with one, the tool may have run, and
  * chutes_run_tools() fails with CHUTES_ERR_PENDING_TOOL. If `reasoning` and

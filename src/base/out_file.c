@@ -229,6 +229,8 @@ const char *chutes__out_file_reason(int code)
         return "the file is too large";
     case EIO:
         return "an input or output error";
+    case EISDIR:
+        return "it is a folder";
     case ENAMETOOLONG:
         return "the name is too long";
     case EMFILE:

@@ -406,6 +406,7 @@ static void a_file_is_replaced_by_a_whole_one(void **state)
                      CHUTES_ERR_FILE);
     assert_int_equal(chutes_conversation_load(folder, &loaded, &error),
                      CHUTES_ERR_FILE);
+    assert_non_null(strstr(error.message, ": it is a folder"));
     assert_null(loaded);
     chutes_conversation_free(talk);
     assert_int_equal(unlink(path), 0);
