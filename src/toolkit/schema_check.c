@@ -80,8 +80,10 @@ static size_t member_alignment(const chutes_field *field)
     if (!chutes__schema_is_inline(field)) {
         return alignof(void *);
     }
-    return field->type == CHUTES_FIELD_OBJECT ? field->schema->alignment
-                                              : field->size;
+    if (field->type == CHUTES_FIELD_OBJECT) {
+        return field->schema->alignment;
+    }
+    return field->size < alignof(int64_t) ? field->size : alignof(int64_t);
 }
 
 static bool overlap(size_t at, size_t size, size_t other, size_t other_size)
@@ -134,6 +136,10 @@ static chutes_status check_place(const struct check *check,
     if (field->optional && chutes__schema_is_inline(field) &&
         field->type != CHUTES_FIELD_STRING) {
         return refuse(check, "an optional member must be a pointer");
+    }
+    /* An object is placed by its own alignment alone. */
+    if (member_alignment(field) > check->schema->alignment) {
+        return refuse(check, "the struct has a lower alignment than a member");
     }
     if (!is_inside(check->schema, field->offset, member_size(field),
                    member_alignment(field)) ||

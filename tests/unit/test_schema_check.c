@@ -298,6 +298,17 @@ static void a_schema_is_checked_as_a_whole(void **state)
     expect(&schema, "schema thing: it has more than 512 fields");
 }
 
+/* Its owner may place such an object anywhere. */
+static void a_struct_has_at_least_the_alignment_of_its_members(void **state)
+{
+    chutes_schema schema = sound;
+
+    (void)state;
+    schema.alignment = 1;
+    expect(&schema, "schema thing.text: the struct has a lower alignment than "
+                    "a member");
+}
+
 /* A newer header has larger fields. */
 static void the_size_of_a_field_is_a_stride(void **state)
 {
@@ -486,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_table_that_cannot_be_decoded_safely_is_refused),
         cmocka_unit_test(limits_that_contradict_each_other_are_refused),
         cmocka_unit_test(a_schema_is_checked_as_a_whole),
+        cmocka_unit_test(a_struct_has_at_least_the_alignment_of_its_members),
         cmocka_unit_test(the_size_of_a_field_is_a_stride),
         cmocka_unit_test(a_struct_that_contains_itself_is_refused),
         cmocka_unit_test(objects_are_nested_ten_deep_at_most),
