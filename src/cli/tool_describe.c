@@ -89,7 +89,9 @@ static const char *take(const char *json, chutes_tool_handler *handler)
     if (handler->parameters_json == NULL) {
         return "needs an \"inputSchema\", which is a JSON Schema";
     }
-    handler->is_read_only = has_hint(json, len, "annotations.readOnlyHint");
+    /* If the hints contradict each other, the user is asked. */
+    handler->is_read_only = has_hint(json, len, "annotations.readOnlyHint") &&
+                            !has_hint(json, len, "annotations.destructiveHint");
     return NULL;
 }
 

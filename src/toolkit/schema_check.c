@@ -137,7 +137,6 @@ static chutes_status check_place(const struct check *check,
         field->type != CHUTES_FIELD_STRING) {
         return refuse(check, "an optional member must be a pointer");
     }
-    /* An object is placed by its own alignment alone. */
     if (member_alignment(field) > check->schema->alignment) {
         return refuse(check, "the struct has a lower alignment than a member");
     }

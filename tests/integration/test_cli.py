@@ -3225,6 +3225,12 @@ class Tools(Case):
                    'Let me see.\nIt says: {"error":"the tool failed with exit '
                    'code 3: a\ufffdb"}\n')
 
+    def test_a_tool_that_may_destroy_is_asked_for(self):
+        self.check(self.run_tool("echo done", annotations={
+            "readOnlyHint": True, "destructiveHint": True}), 0,
+            "Let me see.\nIt says: {\"error\":\"denied: nobody can be asked to "
+            "allow it\"}\n", "--yes")
+
     def test_a_tool_need_not_read_its_arguments(self):
         prompt = '{"a":"%s"}' % ("b" * 100000)
         self.check(self.run_tool("exec <&-; sleep 0.1; echo done",
