@@ -226,7 +226,7 @@ static void print_raw(FILE *file, const char *text, size_t len)
 
 void cli_json_raw(struct cli_json *json, const char *text, size_t len)
 {
-    struct cli_json_text value;
+    struct cli_json_found value;
 
     if (text == NULL) {
         cli_json_null(json);

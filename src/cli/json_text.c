@@ -203,9 +203,9 @@ static bool take_document(struct cursor *cursor)
     return cursor->at == cursor->end;
 }
 
-struct cli_json_text cli_json_text_of(const char *text, size_t len)
+struct cli_json_found cli_json_text_of(const char *text, size_t len)
 {
-    struct cli_json_text json = {text, len, false, 0};
+    struct cli_json_found json = {text, len, false, 0};
     struct cursor cursor;
 
     while (json.len > 0 && is_blank(json.text[0])) {
@@ -222,7 +222,7 @@ struct cli_json_text cli_json_text_of(const char *text, size_t len)
     return json;
 }
 
-bool cli_json_text_begins(const struct cli_json_text *json)
+bool cli_json_text_begins(const struct cli_json_found *json)
 {
     return json->len > 0 && (json->text[0] == '{' || json->text[0] == '[' ||
                              json->text[0] == '"');

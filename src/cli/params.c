@@ -73,7 +73,7 @@ static bool parse_switch(const char *text, int *value)
 /* Removes the white space around a number, a switch or JSON. */
 static const char *trim(struct cli_pair *pair)
 {
-    struct cli_json_text json =
+    struct cli_json_found json =
         cli_json_text_of(pair->value, strlen(pair->value));
     size_t start = (size_t)(json.text - pair->key);
 
@@ -167,7 +167,7 @@ static char *extra_json_of(const struct cli_params *store)
  * a bracket only counts as JSON if the whole is valid. */
 static const struct cli_param_field *
 field_of(const struct cli_param_table *table, const struct cli_pair *pair,
-         const struct cli_json_text *json)
+         const struct cli_json_found *json)
 {
     const struct cli_param_field *field =
         cli_param_field_find(table, pair->key);
@@ -224,7 +224,7 @@ static void suggest(const struct cli_param_table *table,
 
 /* Complains if a value that must be JSON, or begins like JSON, isn't JSON. */
 static bool check_json(const struct cli_pair *pair,
-                       const struct cli_json_text *json,
+                       const struct cli_json_found *json,
                        struct cli_output *output)
 {
     bool is_needed = pair->field != NULL ? pair->field->kind == CLI_PARAM_JSON
@@ -244,7 +244,7 @@ static bool apply_pair(const struct cli_param_table *table,
                        struct cli_pair *pair, struct cli_params *store,
                        void *params, struct cli_output *output)
 {
-    struct cli_json_text json =
+    struct cli_json_found json =
         cli_json_text_of(pair->value, strlen(pair->value));
     const char *wanted;
 
@@ -307,7 +307,7 @@ bool cli_params_collect(const struct cli_list *texts, struct cli_params *store,
     start(store, texts->count);
     for (size_t i = 0; i < texts->count; i++) {
         struct cli_pair *pair = &store->pairs[i];
-        struct cli_json_text json;
+        struct cli_json_found json;
 
         if (!split_pair(store, texts->items[i], output)) {
             return false;
