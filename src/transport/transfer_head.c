@@ -127,18 +127,44 @@ static void note_keep_alive(struct chutes__transfer *transfer,
     transfer->visit.keep_alive_ms = ms > 2000 ? ms - 1000 : ms / 2;
 }
 
-/* libcurl rejects an answer with two different lengths, or with a length that
- * isn't a number. */
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && chutes__is_blank(*at, CHUTES__BLANKS_HTTP)) {
+        at++;
+    }
+    return at;
+}
+
+/* RFC 9112, 6.3: the length is a number, or a list of equal ones. Where they
+ * differ, libcurl uses the last one, and would cut the answer silently. */
 static void note_length(struct chutes__transfer *transfer,
                         struct chutes__slice value)
 {
     const char *end = value.data + value.len;
-    int64_t length;
+    const char *at = value.data;
 
-    /* RFC 9112, 6.3: Transfer-Encoding overrides Content-Length. */
-    if (read_digits(value.data, end, INT64_MAX / 100, &length) == end &&
-        (transfer->visit.kind & CHUTES__TRUST_CHUNKED) == 0) {
+    for (;;) {
+        int64_t length;
+        const char *rest = read_digits(at, end, INT64_MAX / 100, &length);
+
+        if (rest < end && chutes__is_digit(*rest)) {
+            return; /* beyond all numbers: libcurl ignores it too */
+        }
+        if (rest > at && transfer->content_length >= 0 &&
+            transfer->content_length != length) {
+            transfer->length_fault = "two different lengths";
+            return;
+        }
         transfer->content_length = length;
+        rest = skip_blanks(rest, end);
+        if (rest == at || (rest < end && *rest != ',')) {
+            transfer->length_fault = "a length that isn't a number";
+            return;
+        }
+        if (rest == end) {
+            return;
+        }
+        at = skip_blanks(rest + 1, end);
     }
 }
 
@@ -156,7 +182,6 @@ static void note_header(struct chutes__transfer *transfer,
     } else if (chutes__slice_is_nocase(name, "transfer-encoding")) {
         transfer->visit.kind |= CHUTES__TRUST_CHUNKED;
         transfer->is_chunked = chutes__slice_is_nocase(value, "chunked");
-        transfer->content_length = -1;
     } else if (chutes__slice_is_nocase(name, "content-type") &&
                chutes__slice_find_nocase(value, "text/event-stream") != NULL) {
         transfer->visit.kind |= CHUTES__TRUST_EVENTS;
@@ -184,6 +209,32 @@ static void note_http_version(struct chutes__transfer *transfer)
     }
 }
 
+/* Rejects an answer whose length isn't known for certain. The status of a
+ * failure still says what happened, but what libcurl leaves of its body would
+ * be taken for the next answer on the connection. Transfer-Encoding overrides
+ * Content-Length. */
+static chutes_status check_length(struct chutes__transfer *transfer)
+{
+    char message[sizeof(transfer->result.message)];
+
+    if ((transfer->visit.kind & CHUTES__TRUST_CHUNKED) != 0) {
+        transfer->content_length = -1;
+        return CHUTES_OK;
+    }
+    if (transfer->length_fault == NULL) {
+        return CHUTES_OK;
+    }
+    transfer->visit.is_last = true;
+    if (!needs_its_body(transfer)) {
+        return CHUTES_OK;
+    }
+    (void)snprintf(message, sizeof(message),
+                   "the answer has %s (Content-Length)",
+                   transfer->length_fault);
+    chutes__transfer_stop(transfer, CHUTES_ERR_PROTOCOL, message);
+    return CHUTES_ERR_PROTOCOL;
+}
+
 static chutes_status deliver_head(struct chutes__transfer *transfer)
 {
     const struct chutes__transfer_sink *sink = &transfer->sink;
@@ -206,7 +257,9 @@ static chutes_status deliver_head(struct chutes__transfer *transfer)
             return status;
         }
     }
-    return sink->on_head(sink->ctx, transfer->head.status);
+    return check_length(transfer) == CHUTES_OK
+               ? sink->on_head(sink->ctx, transfer->head.status)
+               : CHUTES_ERR_PROTOCOL;
 }
 
 chutes_status
