@@ -135,9 +135,21 @@ static chutes_status store_beginning(struct chutes__invoke_answer *answer,
     return chutes__buf_append(&answer->bytes, bytes, len < room ? len : room);
 }
 
+/* A report is JSON, whatever type the server states. */
+static bool may_begin_report(const char *bytes, size_t len)
+{
+    const struct chutes__slice text =
+        chutes__slice_trim_text((struct chutes__slice){bytes, len});
+
+    return text.len == 0 || text.data[0] == '{' || text.data[0] == '[';
+}
+
 static chutes_status write_file(struct chutes__invoke_answer *answer,
                                 const char *bytes, size_t len)
 {
+    if (answer->bytes.len == 0 && !may_begin_report(bytes, len)) {
+        answer->may_be_report = false;
+    }
     if (answer->may_be_report &&
         store_beginning(answer, bytes, len) != CHUTES_OK) {
         return chutes__fail_status(chutes__request_error(answer->request),
@@ -198,8 +210,7 @@ chutes_status chutes__invoke_answer_head(struct chutes__invoke_answer *answer)
     answer->is_unwanted = is_unwanted(answer);
     answer->progress.so_far.to_receive =
         answer->resume.at == 0 ? head.content_length : answer->resume.total;
-    answer->may_be_report =
-        answer->refuses_reports && chutes__invoke_answer_may_be_json(answer);
+    answer->may_be_report = answer->refuses_reports;
     if (answer->is_unwanted || answer->on_head == NULL ||
         answer->on_head(&head, answer->user_data) == 0) {
         return CHUTES_OK;

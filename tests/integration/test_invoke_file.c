@@ -139,6 +139,15 @@ static const struct {
      CHUTES_ERR_PROTOCOL, "the server sent HTTP 202 instead of a file"},
     {"answer 200 application/json {\"error\":{\"message\":\"no GPU\"}}\n", NULL,
      CHUTES_ERR_STREAM, "no GPU"},
+    {"answer 200 video/mp4 {\"error\":{\"message\":\"no GPU\"}}\n", NULL,
+     CHUTES_ERR_STREAM, "no GPU"},
+    {"answer 200 text/plain {\"detail\":\"no GPU\"}\n", NULL, CHUTES_ERR_STREAM,
+     "no GPU"},
+    {"status 200\nheader Content-Type: application/octet-stream\n"
+     "header Transfer-Encoding: chunked\nend-headers\n"
+     "chunk \"\\n\"\nchunk \"{\\\"error\\\":\"\n"
+     "chunk \"\\\"no GPU\\\"}\"\nchunk-end\n",
+     NULL, CHUTES_ERR_STREAM, "no GPU"},
     {"status 200\nheader Content-Length: 18\nend-headers\n"
      "send \"{\\\"detail\\\":\\\"busy\\\"} \"\n",
      NULL, CHUTES_ERR_STREAM, "busy"},
@@ -224,6 +233,34 @@ static void json_of_another_kind_becomes_a_file(void **state)
     chutes_invoke_response_free(response);
     expect_contents("{\"a\":1}", 7);
     call_close(pair);
+}
+
+/* A file that merely begins like a report, or is longer than one. */
+static void a_file_that_looks_like_json_stays_whole(void **state)
+{
+    static const struct {
+        const char *script;
+        size_t len;
+    } cases[] = {
+        {"answer 200 text/plain {\"error\":1} {\"error\":1}\n", 23},
+        {"answer 200 text/plain {\"error\":null}\n", 14},
+        {"status 200\nheader Content-Type: text/plain\n"
+         "header Content-Length: 500010\nend-headers\n"
+         "send {\"error\":\"\nbody 500000\n",
+         500010},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct call_pair pair = call_open(cases[i].script);
+        chutes_invoke_params params = to_file(scratch.path);
+        struct stat file;
+
+        invoke_expect(pair.client, &params, CHUTES_OK, "");
+        assert_int_equal(stat(scratch.path, &file), 0);
+        assert_int_equal(file.st_size, cases[i].len);
+        call_close(pair);
+    }
 }
 
 static void a_second_attempt_writes_the_file_anew(void **state)
@@ -359,6 +396,7 @@ int main(void)
         FILE_TEST(a_page_may_be_asked_for),
         FILE_TEST(a_name_may_ask_for_any_json),
         FILE_TEST(json_of_another_kind_becomes_a_file),
+        FILE_TEST(a_file_that_looks_like_json_stays_whole),
         FILE_TEST(a_second_attempt_writes_the_file_anew),
         FILE_TEST(a_file_that_cannot_be_made_is_named_and_nothing_is_sent),
         FILE_TEST(a_full_disk_is_told),
