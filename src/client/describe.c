@@ -13,6 +13,7 @@
 #include "client/invoke_target.h"
 #include "client/params.h"
 #include "client/parts_call.h"
+#include "codec/api_error.h"
 #include "codec/html.h"
 #include "codec/openapi.h"
 
@@ -49,6 +50,10 @@ static chutes_status decode_text(struct chutes__parts_call *call,
     if (chutes__html_is(request->content_type, answer)) {
         return chutes__fail(error, CHUTES_ERR_PROTOCOL,
                             "the server sent an HTML page instead of the text");
+    }
+    if (chutes__api_error_read(answer.data, answer.len, false, error)) {
+        error->status = CHUTES_ERR_STREAM;
+        return CHUTES_ERR_STREAM;
     }
     return chutes__parts_call_keep(call, answer, &description->text,
                                    &description->text_len, error);

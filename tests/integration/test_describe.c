@@ -10,6 +10,7 @@
 #define API                                                               \
     "answer 200 application/json {\"info\":{\"title\":\"k\"},\"paths\":{" \
     "\"/speak\":{\"post\":{}}}}\n"
+#define BOOM "answer 200 text/plain {\"error\":{\"message\":\"boom\"}}\n"
 #define NONE "answer 404 application/json {\"detail\":\"no such chute\"}\n"
 
 static chutes_chute_describe_params at(const char *base_url)
@@ -50,6 +51,10 @@ static const struct {
     {"status 200\nheader Content-Length: 1048577\nend-headers\n"
      "body 1048577\nfin\nconnection\n" API,
      CHUTES_OK, "", false, true},
+    {BOOM "request\n" API, CHUTES_OK, "", false, true},
+    {"answer 200 text/plain {\"error\": is described here\nrequest\n" NONE,
+     CHUTES_OK, "", true, false},
+    {BOOM, CHUTES_ERR_STREAM, "boom", false, false},
     {NONE, CHUTES_ERR_NOT_FOUND, "no such chute", false, false},
     {"answer 200 text/html <html>\n", CHUTES_ERR_PROTOCOL, "HTML", false,
      false},
