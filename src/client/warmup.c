@@ -67,6 +67,19 @@ static void cancel(struct chutes_call *handle)
     chutes__poll_cancel(&((struct chutes__warmup_call *)handle)->poll);
 }
 
+static void dispose(struct chutes_call *handle)
+{
+    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
+
+    chutes__poll_close(&call->poll);
+    chutes__request_dispose(&call->request);
+    chutes__url_dispose(&call->base);
+    chutes__buf_dispose(&call->path);
+    chutes__arena_dispose(&call->arena);
+    chutes__arena_dispose(&call->event);
+    chutes__sse_dispose(&call->sse);
+}
+
 static void set_defaults(void *params)
 {
     chutes_warmup_params_init(params, sizeof(chutes_warmup_params));
@@ -91,7 +104,7 @@ static const struct chutes__call_type TYPE = {
     .options_at = offsetof(chutes_warmup_params, call_options),
     .set_defaults = set_defaults,
     .begin = begin,
-    .dispose = chutes__warmup_dispose,
+    .dispose = dispose,
     .deliver = deliver,
     .free_response = free_nothing,
     .cancel = cancel,

@@ -11,21 +11,6 @@
 #include "codec/api_error.h"
 #include "codec/warmup.h"
 
-/* ---- the end ------------------------------------------------------------- */
-
-void chutes__warmup_dispose(struct chutes_call *handle)
-{
-    struct chutes__warmup_call *call = (struct chutes__warmup_call *)handle;
-
-    chutes__poll_close(&call->poll);
-    chutes__request_dispose(&call->request);
-    chutes__url_dispose(&call->base);
-    chutes__buf_dispose(&call->path);
-    chutes__arena_dispose(&call->arena);
-    chutes__arena_dispose(&call->event);
-    chutes__sse_dispose(&call->sse);
-}
-
 /* ---- the stream ---------------------------------------------------------- */
 
 static chutes_status take(struct chutes__warmup_call *call,
@@ -57,7 +42,10 @@ static chutes_status take(struct chutes__warmup_call *call,
 chutes_status chutes__warmup_on_event(void *ctx,
                                       const struct chutes__sse_event *event)
 {
-    return take(ctx, event->data);
+    struct chutes__slice data =
+        chutes__slice_trim(event->data, CHUTES__BLANKS_JSON);
+
+    return data.len > 0 ? take(ctx, data) : CHUTES_OK;
 }
 
 chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
@@ -70,7 +58,10 @@ chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
         error->status = CHUTES_ERR_STREAM;
         return CHUTES_ERR_STREAM;
     }
-    return take(call, text);
+    return chutes__json_is_valid_answer(
+               text.data, text.len, call->call.config->options.max_json_depth)
+               ? take(call, text)
+               : CHUTES_OK; /* it was cut off */
 }
 
 static void on_restart(void *ctx)
@@ -78,12 +69,12 @@ static void on_restart(void *ctx)
     chutes__sse_reset(&((struct chutes__warmup_call *)ctx)->sse);
 }
 
-static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
+/* Describes what made the parser fail. */
+static chutes_status describe(struct chutes__warmup_call *call,
+                              chutes_status status)
 {
-    struct chutes__warmup_call *call = ctx;
     chutes_error *error = chutes__request_error(&call->request);
     const char *limit;
-    chutes_status status = chutes__sse_feed(&call->sse, bytes, *len);
 
     if (status == CHUTES_OK || call->is_hot || error->status != CHUTES_OK) {
         return status; /* take() has described a failure */
@@ -98,10 +89,39 @@ static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
                                   : call->sse.max_event);
 }
 
-static chutes_status on_end(void *ctx, chutes_status status)
+static chutes_status on_data(void *ctx, const char *bytes, size_t *len)
 {
     struct chutes__warmup_call *call = ctx;
 
+    return describe(call, chutes__sse_feed(&call->sse, bytes, *len));
+}
+
+/* Reads the end of the stream, which may lack its line end or its blank line.
+ * A state that was cut off doesn't count. */
+static chutes_status flush(struct chutes__warmup_call *call)
+{
+    size_t max_depth = call->call.config->options.max_json_depth;
+    struct chutes__sse_rest rest;
+    chutes_status status = chutes__sse_finish(&call->sse, &rest);
+    const struct chutes__slice data = rest.whole.data;
+
+    if (status == CHUTES_OK && data.len > 0 &&
+        chutes__json_is_valid_answer(data.data, data.len, max_depth)) {
+        status = take(call, data);
+    }
+    return describe(call, status);
+}
+
+static chutes_status on_end(void *ctx, chutes_status status)
+{
+    struct chutes__warmup_call *call = ctx;
+    chutes_status flushed;
+
+    if (!call->is_hot && chutes__request_is_answer(&call->request) &&
+        (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
+        flushed = flush(call);
+        status = flushed != CHUTES_OK ? flushed : status;
+    }
     return call->is_hot && status != CHUTES_ERR_CANCELLED ? CHUTES_OK : status;
 }
 

@@ -34,6 +34,4 @@ chutes_status chutes__warmup_on_event(void *ctx,
 chutes_status chutes__warmup_on_residue(void *ctx, struct chutes__slice text,
                                         bool is_error);
 
-void chutes__warmup_dispose(struct chutes_call *handle);
-
 #endif
