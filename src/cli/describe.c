@@ -72,7 +72,7 @@ static void print_object(FILE *file,
     }
     cli_json_close(&json, ']');
     cli_json_key(&json, "text");
-    cli_json_text(&json, description->text);
+    cli_json_string(&json, description->text, description->text_len);
     cli_json_close(&json, '}');
     fputs("\n", file);
 }

@@ -151,8 +151,10 @@ static chutes_status judge(struct chutes__invoke_answer *answer,
     if (answer->resume.at > 0 &&
         answer->received != (uint64_t)answer->resume.total) {
         return chutes__fail(chutes__request_error(answer->request),
-                            CHUTES_ERR_TRUNCATED,
-                            "the answer ends after %zu of %lld bytes",
+                            answer->received < (uint64_t)answer->resume.total
+                                ? CHUTES_ERR_TRUNCATED
+                                : CHUTES_ERR_PROTOCOL,
+                            "the server sent %zu bytes of a file that has %lld",
                             answer->received, (long long)answer->resume.total);
     }
     if (may_be_json(answer)) {

@@ -67,6 +67,7 @@ static void read_list(struct chutes__json_reader *reader,
     chutes__fields_read(LIST_NAMES, LIST_COUNT, reader, values);
     /* Ollama writes an empty list as null. */
     if (values[LIST_DATA].type == CHUTES__JSON_NULL &&
+        values[LIST_MODELS].type != CHUTES__JSON_ARRAY &&
         values[LIST_OBJECT].type == CHUTES__JSON_STRING &&
         chutes__json_key_is(&values[LIST_OBJECT], "list")) {
         *list = (struct chutes__json_value){CHUTES__JSON_ARRAY, false,

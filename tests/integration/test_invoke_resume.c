@@ -68,6 +68,12 @@ static const struct {
     {CUT(ETAG) NEXT("4") PART("bytes 4-9/10", "3", "456") "fin\n" NEXT("7")
          PART("bytes 7-9/10", "3", "789"),
      CHUTES_OK, "", 3, "0123456789"},
+    /* It sends more than it says. */
+    {CUT(ETAG) NEXT("4") "status 206\nheader Content-Range: bytes 4-9/10\n"
+                         "header Content-Type: image/png\n"
+                         "header Content-Length: 7\nend-headers\n"
+                         "send 456789a\n",
+     CHUTES_ERR_PROTOCOL, "11 bytes of a file that has 10", 2, NULL},
     /* Parts that nobody asked for. */
     {CUT(ETAG) NEXT("4") PART("bytes 0-9/10", "10", "0123456789"),
      CHUTES_ERR_PROTOCOL, "Content-Range: bytes 0-9/10", 2, NULL},

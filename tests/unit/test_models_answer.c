@@ -144,6 +144,9 @@ static void bears_members_of_other_types(void **state)
     } cases[] = {
         {"{\"data\":[]}", ""},
         {"{\"object\":\"list\",\"data\":null}", ""},
+        {"{\"object\":\"list\",\"data\":null,"
+         "\"models\":[{\"name\":\"a\"}]}",
+         "a\n"},
         {"{\"data\":[{\"id\":\"a\",\"score\":NaN,\"x\":[-Infinity]}]}", "a\n"},
         {"[]", ""},
         {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "a\nb\n"},
