@@ -57,6 +57,7 @@ void chutes__invoke_answer_dispose(struct chutes__invoke_answer *answer)
 static void clear(struct chutes__invoke_answer *answer)
 {
     chutes__buf_clear(&answer->bytes);
+    answer->tail_len = 0;
     answer->received = 0;
     answer->is_unwanted = false;
     if (chutes__invoke_answer_has_file(answer)) {
@@ -230,10 +231,24 @@ static chutes_status store_unwanted(struct chutes__invoke_answer *answer,
     return store_beginning(answer, bytes, len);
 }
 
+/* Keeps the last bytes of an answer that isn't stored in memory. */
+static void keep_tail(struct chutes__invoke_answer *answer, const char *bytes,
+                      size_t len)
+{
+    size_t added = len < sizeof(answer->tail) ? len : sizeof(answer->tail);
+    size_t room = sizeof(answer->tail) - added;
+    size_t kept = answer->tail_len < room ? answer->tail_len : room;
+
+    memmove(answer->tail, answer->tail + answer->tail_len - kept, kept);
+    memcpy(answer->tail + kept, bytes + len - added, added);
+    answer->tail_len = kept + added;
+}
+
 static chutes_status pass_on(struct chutes__invoke_answer *answer,
                              const char *bytes, size_t len)
 {
     chutes__request_commit(answer->request);
+    keep_tail(answer, bytes, len);
     return answer->on_data(bytes, len, answer->user_data) == 0
                ? CHUTES_OK
                : CHUTES_ERR_CANCELLED;
@@ -253,6 +268,7 @@ static chutes_status put(struct chutes__invoke_answer *answer,
     if (answer->is_unwanted) {
         status = store_unwanted(answer, bytes, len);
     } else if (chutes__invoke_answer_has_file(answer)) {
+        keep_tail(answer, bytes, len);
         return write_file(answer, bytes, len);
     } else if (answer->on_data != NULL) {
         status = pass_on(answer, bytes, len);

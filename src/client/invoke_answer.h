@@ -7,6 +7,7 @@
 #include "base/out_file.h"
 #include "client/invoke_progress.h"
 #include "client/invoke_resume.h"
+#include "codec/gateway_tail.h"
 #include "codec/media_type.h"
 #include "request/request.h"
 
@@ -27,6 +28,8 @@ struct chutes__invoke_answer {
     bool refuses_reports;     /* JSON that reports an error must not either */
     bool may_be_report;       /* `bytes` has its beginning, to find out */
     struct chutes__buf bytes; /* those that are not passed on */
+    char tail[CHUTES__MAX_GATEWAY_TAIL]; /* the last of those that are */
+    size_t tail_len;
     size_t received;
     size_t limit; /* for `received` */
     const char *limit_name;

@@ -134,6 +134,18 @@ static bool is_unsized(const struct chutes__invoke_answer *answer)
                                      "Content-Length") != NULL);
 }
 
+/* Fails if the answer ends with an error of the gateway. */
+static chutes_status judge_tail(struct chutes__invoke_answer *answer)
+{
+    struct chutes__slice end = {answer->tail, answer->tail_len};
+
+    if (answer->tail_len == 0) {
+        end = chutes__buf_slice(&answer->bytes);
+    }
+    return chutes__gateway_tail_check(end,
+                                      chutes__request_error(answer->request));
+}
+
 /* Returns the status of the whole answer. */
 static chutes_status judge(struct chutes__invoke_answer *answer,
                            chutes_status status)
@@ -141,6 +153,9 @@ static chutes_status judge(struct chutes__invoke_answer *answer,
     if (answer->is_unwanted &&
         (status == CHUTES_OK || status == CHUTES_ERR_TRUNCATED)) {
         return explain_unwanted(answer);
+    }
+    if (status == CHUTES_OK) {
+        status = judge_tail(answer);
     }
     if (status == CHUTES_OK && chutes__invoke_answer_has_file(answer)) {
         status = judge_file(answer);

@@ -484,6 +484,12 @@ static void sound_behind_its_stated_end_is_whole_only_by_http(void **state)
             expect_both(&ENDPOINTS[i], script, CHUTES_ERR_TRUNCATED, "");
             (void)snprintf(script, sizeof(script), "%schunk-end\n", head);
             expect_both(&ENDPOINTS[i], script, CHUTES_OK, "");
+            (void)snprintf(script, sizeof(script),
+                           "%schunk \"{\\\"error\\\": \\\"Unhandled exception "
+                           "during response stream: x\\\"}\"\nchunk-end\n",
+                           head);
+            expect_both(&ENDPOINTS[i], script, CHUTES_ERR_STREAM,
+                        "response stream: x");
         }
     }
 }

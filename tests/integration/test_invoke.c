@@ -477,6 +477,10 @@ static const struct {
      0, CHUTES_OK},
     {AUDIO "header Transfer-Encoding: chunked\nend-headers\nchunk abc\nfin\n",
      1, CHUTES_ERR_TRUNCATED},
+    {AUDIO "header Transfer-Encoding: chunked\nend-headers\nchunk abc\n"
+           "chunk \"{\\\"error\\\": \\\"Unhandled exception during response "
+           "stream: x\\\"}\"\nchunk-end\n",
+     0, CHUTES_ERR_STREAM},
     {AUDIO "header Transfer-Encoding: identity\nend-headers\nsend abc\nfin\n",
      0, CHUTES_ERR_TRUNCATED},
     {AUDIO "end-headers\nsend abc\nfin\n", 0, CHUTES_ERR_TRUNCATED},
@@ -518,7 +522,7 @@ static void a_cut_answer_is_truncated(void **state)
             run(&it, pair.client);
             assert_int_equal(it.status, ENDS[i].status);
             /* A reset may overtake the bytes. */
-            assert_true(taken == 3 || strstr(ENDS[i].script, "rst") != NULL);
+            assert_true(taken >= 3 || strstr(ENDS[i].script, "rst") != NULL);
             chutes_invoke_response_free(it.response);
         }
         call_close(pair);

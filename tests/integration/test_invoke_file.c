@@ -148,6 +148,10 @@ static const struct {
      "chunk \"\\n\"\nchunk \"{\\\"error\\\":\"\n"
      "chunk \"\\\"no GPU\\\"}\"\nchunk-end\n",
      NULL, CHUTES_ERR_STREAM, "no GPU"},
+    {PNG "header Transfer-Encoding: chunked\nend-headers\nchunk abc\n"
+         "chunk {\"error\":\nchunk \" \\\"Unhandled exception during \"\n"
+         "chunk \"response stream: x\\\"}\"\nchunk-end\n",
+     NULL, CHUTES_ERR_STREAM, "response stream: x"},
     {"status 200\nheader Content-Length: 18\nend-headers\n"
      "send \"{\\\"detail\\\":\\\"busy\\\"} \"\n",
      NULL, CHUTES_ERR_STREAM, "busy"},
