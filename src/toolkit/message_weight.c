@@ -23,9 +23,8 @@ static size_t count_tokens(const char *text)
     return (ascii + 3) / 4 + others;
 }
 
-/* Finds the text of a part whose type is "text". Such a part is kept as JSON if
- * it has further members, or has them in another order. Returns false for a
- * part of another type. */
+/* Finds the text of a part that is kept as JSON although its type is "text".
+ * Returns false for a part of another type. */
 static bool find_text(const char *json, struct chutes__json_value *text)
 {
     struct chutes__json_reader reader;

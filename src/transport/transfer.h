@@ -76,7 +76,7 @@ struct chutes__transfer {
     bool wants_call; /* the sink wants another on_body for what it has taken */
     bool is_muted;   /* libcurl's reading is paused */
     int64_t content_length;   /* -1: the server didn't say */
-    const char *length_fault; /* what is wrong with it; NULL: nothing */
+    const char *length_fault; /* why it can't be trusted; NULL: it can */
     struct chutes__head head;
     struct chutes__buf held; /* bytes that the sink has yet to take */
     size_t held_begin;       /* the first of `held` that wasn't taken */
