@@ -155,10 +155,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     struct part parts[4];
 
     if (account == NULL) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
         return;
     }
     list_parts(account, parts);

@@ -175,10 +175,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     struct cli_json json = {output->answer.file, false};
 
     if (response == NULL || error->status != CHUTES_OK) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
     } else if (options->is_json && response->body_len > 0) {
         cli_json_raw(&json, response->body, response->body_len);
         fputs("\n", output->answer.file);

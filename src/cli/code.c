@@ -16,10 +16,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     struct cli_json json = {output->answer.file, false};
 
     if (source == NULL) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
     } else if (options->is_json) {
         cli_json_open(&json, '{');
         cli_json_key(&json, "chute_id");
@@ -27,7 +24,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
         cli_json_key(&json, "name");
         cli_json_text(&json, chute->name);
         cli_json_key(&json, "code");
-        cli_json_text(&json, source->code);
+        cli_json_string(&json, source->code, source->code_len);
         cli_json_close(&json, '}');
         fputs("\n", output->answer.file);
     } else {

@@ -14,15 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void report_failure(const struct cli_options *options,
-                           struct cli_output *output, const chutes_error *error)
-{
-    if (options->is_json) {
-        cli_report_failure(output->answer.file, error);
-    }
-    cli_complain_of(output, error);
-}
-
 static int preview(const struct cli_options *options, struct cli_output *output,
                    const chutes_deploy_params *params)
 {
@@ -31,7 +22,7 @@ static int preview(const struct cli_options *options, struct cli_output *output,
     char *json = NULL;
 
     if (chutes_deploy_preview(params, &path, &json, &error) != CHUTES_OK) {
-        report_failure(options, output, &error);
+        cli_show_failure(options, output, &error);
     } else {
         char *url = cli_api_url(options, path, "");
 
@@ -89,7 +80,7 @@ static int deploy(const struct cli_options *options, struct cli_output *output,
     }
     cli_disconnect(client);
     if (error.status != CHUTES_OK) {
-        report_failure(options, output, &error);
+        cli_show_failure(options, output, &error);
     }
     chutes_deployment_free(chute);
     return cli_exit_of(error.status, &error, NULL);

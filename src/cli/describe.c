@@ -112,10 +112,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
                  const chutes_error *error)
 {
     if (description == NULL) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
     } else if (options->is_json) {
         print_object(output->answer.file, description);
     } else if (description->text != NULL) {

@@ -139,10 +139,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
     filter.feature_count = options->features.count;
     filter.confidential_compute = options->wants_tee ? 1 : CHUTES_UNSET;
     if (response == NULL) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
         return;
     }
     if (options->is_json) {

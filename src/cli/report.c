@@ -319,6 +319,15 @@ void cli_report_failure(FILE *file, const chutes_error *error)
     putc('\n', file);
 }
 
+void cli_show_failure(const struct cli_options *options,
+                      struct cli_output *output, const chutes_error *error)
+{
+    if (options->is_json) {
+        cli_report_failure(output->answer.file, error);
+    }
+    cli_complain_of(output, error);
+}
+
 static void put_raw(struct cli_json *json, const chutes_chat_response *response)
 {
     bool has_answer = response != NULL && response->raw_len > 0;

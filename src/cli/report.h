@@ -39,6 +39,10 @@ void cli_report_chat(FILE *file, const chutes_error *error,
 /* Prints an object that holds only an error as a line. */
 void cli_report_failure(FILE *file, const chutes_error *error);
 
+/* Complains of an error; with --json, also prints it as an object. */
+void cli_show_failure(const struct cli_options *options,
+                      struct cli_output *output, const chutes_error *error);
+
 /* Notes tokens, times and the cost in one line. The usage may be NULL, and the
  * cost unknown. */
 void cli_note_usage(struct cli_output *output, const chutes_usage *usage,

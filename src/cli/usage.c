@@ -57,10 +57,7 @@ static void show(const struct cli_options *options, struct cli_output *output,
                  const chutes_usage_page *page, const chutes_error *error)
 {
     if (page == NULL) {
-        if (options->is_json) {
-            cli_report_failure(output->answer.file, error);
-        }
-        cli_complain_of(output, error);
+        cli_show_failure(options, output, error);
         return;
     }
     if (options->is_json) {

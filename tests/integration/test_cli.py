@@ -302,7 +302,7 @@ class Server:
         rest = path.split("/invoke/chutes/")[1]
         if rest == "code/" + chute:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
-                               b"\r\nContent-Length: 8\r\n\r\nx = \"a\"\n")
+                               b"\r\nContent-Length: 9\r\n\r\nx = \"a\0\"\n")
             return True
         answers = {
             "me/own": {"chute_id": chute, "name": "me/own"},
@@ -710,12 +710,13 @@ me/own   no            -  -          $1.8 per hour
 
     def test_the_code_of_a_chute_is_printed(self):
         url = SERVER.url + "/invoke/"
-        self.check(Run("code", "me/own", "--base-url", url), 0, "x = \"a\"\n")
+        self.check(Run("code", "me/own", "--base-url", url), 0,
+                   "x = \"a\0\"\n")
         report = self.report(Run("code", "me/own", "--json", "--base-url", url),
                              0)
         self.assertEqual(report, {
             "chute_id": "2ff25e81-4586-5ec8-b892-3a6f342693d7",
-            "name": "me/own", "code": "x = \"a\"\n"})
+            "name": "me/own", "code": "x = \"a\0\"\n"})
         run = self.check(Run("code", "me/none", "--base-url", url), 1, out="")
         self.assertIn("no chute", run.err)
         for wrong in ((), ("a", "b"), ("a/../b",)):
