@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "chat/accumulate.h"
+#include "codec/gateway_tail.h"
 #include "codec/value.h"
 #include "json/reader.h"
 
@@ -257,6 +258,9 @@ chutes_status chutes__answer_plain_read(struct chutes__answer_reader *reader,
         }
         return chutes__fail(reader->error, CHUTES_ERR_PROTOCOL,
                             "the answer is empty");
+    }
+    if (chutes__gateway_tail_check(body, reader->error) != CHUTES_OK) {
+        return CHUTES_ERR_STREAM;
     }
     /* The first line may also be a heartbeat in front of a cut event. */
     if (reader->is_framed &&

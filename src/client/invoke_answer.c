@@ -231,7 +231,7 @@ static chutes_status store_unwanted(struct chutes__invoke_answer *answer,
     return store_beginning(answer, bytes, len);
 }
 
-/* Keeps the last bytes of an answer that isn't stored in memory. */
+/* Keeps the last bytes of an answer, which may not be stored in memory. */
 static void keep_tail(struct chutes__invoke_answer *answer, const char *bytes,
                       size_t len)
 {
@@ -248,7 +248,6 @@ static chutes_status pass_on(struct chutes__invoke_answer *answer,
                              const char *bytes, size_t len)
 {
     chutes__request_commit(answer->request);
-    keep_tail(answer, bytes, len);
     return answer->on_data(bytes, len, answer->user_data) == 0
                ? CHUTES_OK
                : CHUTES_ERR_CANCELLED;
@@ -265,10 +264,10 @@ static chutes_status put(struct chutes__invoke_answer *answer,
                                   answer->limit);
     }
     answer->received += len;
+    keep_tail(answer, bytes, len);
     if (answer->is_unwanted) {
         status = store_unwanted(answer, bytes, len);
     } else if (chutes__invoke_answer_has_file(answer)) {
-        keep_tail(answer, bytes, len);
         return write_file(answer, bytes, len);
     } else if (answer->on_data != NULL) {
         status = pass_on(answer, bytes, len);

@@ -28,7 +28,7 @@ struct chutes__invoke_answer {
     bool refuses_reports;     /* JSON that reports an error must not either */
     bool may_be_report;       /* `bytes` has its beginning, to find out */
     struct chutes__buf bytes; /* those that are not passed on */
-    char tail[CHUTES__MAX_GATEWAY_TAIL]; /* the last of those that are */
+    char tail[CHUTES__MAX_GATEWAY_TAIL]; /* the last bytes */
     size_t tail_len;
     size_t received;
     size_t limit; /* for `received` */

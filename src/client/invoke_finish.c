@@ -137,12 +137,9 @@ static bool is_unsized(const struct chutes__invoke_answer *answer)
 /* Fails if the answer ends with an error of the gateway. */
 static chutes_status judge_tail(struct chutes__invoke_answer *answer)
 {
-    struct chutes__slice end = {answer->tail, answer->tail_len};
+    const struct chutes__slice tail = {answer->tail, answer->tail_len};
 
-    if (answer->tail_len == 0) {
-        end = chutes__buf_slice(&answer->bytes);
-    }
-    return chutes__gateway_tail_check(end,
+    return chutes__gateway_tail_check(tail,
                                       chutes__request_error(answer->request));
 }
 

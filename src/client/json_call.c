@@ -11,7 +11,6 @@
 #include "client/config.h"
 #include "client/invoke_parts.h"
 #include "client/json_target.h"
-#include "codec/gateway_tail.h"
 
 const struct chutes__endpoint *
 chutes__json_call_endpoint(const struct chutes__json_call *call)
@@ -36,9 +35,6 @@ chutes_status chutes__json_call_decode(void *ctx, struct chutes__slice answer,
         .arena = &call->arena,
     };
 
-    if (chutes__gateway_tail_check(answer, error) != CHUTES_OK) {
-        return error->status;
-    }
     call->result =
         chutes__json_result_new(&call->arena, endpoint->response_size, error);
     return call->result != NULL

@@ -76,9 +76,8 @@ static chutes_status on_event(void *ctx, const struct chutes__sse_event *event)
 }
 
 /* Handles what a gateway writes between the events: an error, as {"error":…} or
- * error: {…}, or text, which is missing from the transcript. Ignores other
- * JSON.
- */
+ * error: {…}, or text, which is missing from the transcript. Other JSON is
+ * ignored. */
 static chutes_status on_residue(void *ctx, struct chutes__slice text,
                                 bool is_error)
 {

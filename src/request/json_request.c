@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "codec/api_error.h"
+#include "codec/gateway_tail.h"
 #include "codec/html.h"
 #include "json/reader.h"
 
@@ -50,8 +51,13 @@ static chutes_status fail_html(struct chutes__request *request,
 
 static chutes_status decode(struct chutes__json_request *json)
 {
-    return json->receiver->decode(json->ctx, chutes__buf_slice(&json->answer),
-                                  chutes__request_error(&json->request));
+    const struct chutes__slice answer = chutes__buf_slice(&json->answer);
+    chutes_error *error = chutes__request_error(&json->request);
+    chutes_status status = chutes__gateway_tail_check(answer, error);
+
+    return status == CHUTES_OK
+               ? json->receiver->decode(json->ctx, answer, error)
+               : status;
 }
 
 /* Finds a better reason than that the answer could not be decoded. */

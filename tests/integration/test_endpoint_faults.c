@@ -494,6 +494,26 @@ static void sound_behind_its_stated_end_is_whole_only_by_http(void **state)
     }
 }
 
+/* Chutes answers so if an instance fails after the beginning of its answer. */
+static void an_error_of_the_gateway_behind_an_answer_is_read(void **state)
+{
+    static const char *const beginnings[] = {"",   "{",    "[1,",
+                                             "{}", "text", "RIFF"};
+    char script[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ENDPOINTS); i++) {
+        for (size_t j = 0; j < COUNT(beginnings); j++) {
+            (void)snprintf(script, sizeof(script),
+                           "answer 200 application/json %s{\"error\": "
+                           "\"Unhandled exception during response stream: "
+                           "no luck\"}\n",
+                           beginnings[j]);
+            expect_both(&ENDPOINTS[i], script, CHUTES_ERR_STREAM, "no luck");
+        }
+    }
+}
+
 static void every_shape_of_an_error_is_read(void **state)
 {
     static const char *const shapes[] = {
@@ -641,6 +661,7 @@ int main(void)
         cmocka_unit_test(the_good_answer_is_read),
         cmocka_unit_test(an_answer_that_was_cut_is_truncated),
         cmocka_unit_test(sound_behind_its_stated_end_is_whole_only_by_http),
+        cmocka_unit_test(an_error_of_the_gateway_behind_an_answer_is_read),
         cmocka_unit_test(every_shape_of_an_error_is_read),
         cmocka_unit_test(an_error_with_status_200_is_no_answer),
         cmocka_unit_test(an_answer_of_another_kind_is_refused),
