@@ -100,23 +100,26 @@ static bool is_finished(struct chutes__slice json,
     return count > 0 && count >= options->asked;
 }
 
-/* Could JSON end with this text? */
-static bool may_end(struct chutes__slice text)
+/* Could JSON end with the last `len` bytes of the body? */
+static bool may_end(const struct chutes__answer_reader *reader, size_t len)
 {
+    const struct chutes__buf *plain = &reader->plain;
+    const struct chutes__slice text = chutes__slice_trim_text(
+        (struct chutes__slice){plain->data + plain->len - len, len});
+
     return text.len > 0 && strchr("}]", text.data[text.len - 1]) != NULL;
 }
 
-/* Checks whether the new bytes have made the body a whole answer. Follows its
- * brackets, and reads the JSON only once it has ended: all checks together take
- * no more time than reading the body twice. */
-static void check_whole(struct chutes__answer_reader *reader)
+/* Checks whether the last `len` bytes have made the body a whole answer.
+ * Follows its brackets, and reads the JSON only once it has ended: all checks
+ * together take no more time than reading the body twice. */
+static void check_whole(struct chutes__answer_reader *reader, size_t len)
 {
-    struct chutes__slice body = chutes__answer_plain_text(reader);
     struct chutes__slice added;
     bool was_over = reader->span.is_over;
 
     if (!chutes__answer_plain_is_bare(reader) ||
-        (!was_over && !may_end(body))) {
+        (!was_over && !may_end(reader, len))) {
         return;
     }
     if (reader->span_at < reader->plain_at) {
@@ -126,17 +129,18 @@ static void check_whole(struct chutes__answer_reader *reader)
     added.len = reader->plain.len - reader->span_at;
     reader->span_at = reader->plain.len;
     if (!was_over) {
-        size_t len = chutes__json_span_grow(&reader->span, added);
+        size_t inside = chutes__json_span_grow(&reader->span, added);
 
-        added.data += len;
-        added.len -= len;
+        added.data += inside;
+        added.len -= inside;
     }
     /* Blanks after the JSON change nothing. */
     if (!reader->span.is_over ||
         chutes__slice_trim(added, CHUTES__BLANKS_CONTROL).len > 0) {
         reader->is_whole = false;
     } else if (!was_over) {
-        reader->is_whole = is_finished(body, &reader->acc.options);
+        reader->is_whole = is_finished(chutes__answer_plain_text(reader),
+                                       &reader->acc.options);
     }
 }
 
@@ -150,7 +154,7 @@ static chutes_status store(struct chutes__answer_reader *reader,
         status = chutes__buf_append(&reader->plain, bytes, len);
         find_start(reader);
         if (!reader->has_length) {
-            check_whole(reader);
+            check_whole(reader, len);
         }
     }
     return status;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "alloc_fail.h"
 #include "base/arena.h"
@@ -547,6 +548,32 @@ static void a_long_answer_labelled_as_a_stream_is_not_called_cut(void **state)
     dispose(&stream);
 }
 
+/* To look at all blanks again for each piece would take more than a minute. */
+static void blanks_in_and_behind_an_answer_take_linear_time(void **state)
+{
+    static const char *const starts[] = {"{", "{}", "[{}]"};
+    char blanks[256];
+    chutes_error error;
+
+    (void)state;
+    memset(blanks, '\n', sizeof(blanks));
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        struct counter counter = {0};
+        struct chutes__answer_reader stream;
+        clock_t begin = clock();
+
+        init_counting(&stream, &counter, "application/json", &error);
+        assert_int_equal(feed_text(&stream, starts[i]), CHUTES_OK);
+        for (size_t len = 0; len < 8 << 20; len += sizeof(blanks)) {
+            assert_int_equal(
+                chutes__answer_reader_feed(&stream, blanks, sizeof(blanks)),
+                CHUTES_OK);
+        }
+        assert_true((clock() - begin) / CLOCKS_PER_SEC < 8);
+        dispose(&stream);
+    }
+}
+
 /* Returns the number of allocations for a stream of this many events. */
 static long count_allocations(size_t events, size_t step)
 {
@@ -744,6 +771,7 @@ int main(void)
         cmocka_unit_test(each_event_carries_the_chunk_that_told_it),
         cmocka_unit_test(of_a_stream_without_events_64_kib_are_kept),
         cmocka_unit_test(a_long_answer_labelled_as_a_stream_is_not_called_cut),
+        cmocka_unit_test(blanks_in_and_behind_an_answer_take_linear_time),
         cmocka_unit_test(twice_the_events_take_a_handful_more_allocations),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
