@@ -371,7 +371,7 @@ typedef struct chutes_chat_choice {
                                 `thinking`, `reasoning_details` or the thinking
                                 parts of `content`. NULL if there is none. */
     size_t reasoning_len;
-    const char *refusal; /**< NULL if there is none. */
+    const char *refusal; /**< NULL if there is none. Never "". */
     size_t refusal_len;
     const chutes_tool_call *const *tool_calls; /**< Sorted by index. */
     size_t tool_call_count;
@@ -488,6 +488,16 @@ CHUTES_API chutes_status chutes_chat(chutes_client *client,
  * @return 1 or 0.
  */
 CHUTES_API int chutes_chat_choice_is_cut(const chutes_chat_choice *choice);
+
+/**
+ * Return whether a content filter ended a choice. The finish_reason is then
+ * "content_filter", in any case. Only the thread that uses the response may
+ * call this.
+ *
+ * @param choice  NULL returns 0.
+ * @return 1 or 0.
+ */
+CHUTES_API int chutes_chat_choice_is_filtered(const chutes_chat_choice *choice);
 
 /**
  * Return the text of the first choice. Only the thread that uses the response

@@ -190,7 +190,9 @@ build_choice(struct builder *builder, struct chutes__accumulated_choice *from)
     choice->content = copy_sent(builder, &from->content, &choice->content_len);
     choice->reasoning =
         copy_sent(builder, &from->reasoning, &choice->reasoning_len);
-    choice->refusal = copy_sent(builder, &from->refusal, &choice->refusal_len);
+    /* Some gateways send an empty refusal with each answer. */
+    choice->refusal = copy_known(builder, &from->refusal.buf);
+    choice->refusal_len = from->refusal.buf.len;
     choice->finish_reason = copy_known(builder, &from->finish_reason);
     choice->stop_reason = copy_known(builder, &from->stop_reason);
     build_calls(builder, &from->calls, choice);

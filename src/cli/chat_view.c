@@ -112,13 +112,12 @@ static void report_end(struct cli_chat_view *view,
 {
     for (size_t i = 0; i < response->choice_count; i++) {
         const chutes_chat_choice *choice = response->choices[i];
-        const char *reason = choice->finish_reason;
 
         if (choice->refusal != NULL) {
             cli_complain(view->output, "the model refused: %s",
                          choice->refusal);
         }
-        if (reason != NULL && strcmp(reason, "content_filter") == 0) {
+        if (chutes_chat_choice_is_filtered(choice)) {
             cli_complain(view->output,
                          "the answer was stopped by a content filter");
         }

@@ -4,7 +4,6 @@
 #include "cli/count.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 /* Both a platform at its limit (429) and a cold model (503) are a lack of
  * capacity, but only the first is about limits. */
@@ -23,11 +22,7 @@ static int code_of_answer(const chutes_chat_response *response)
     for (size_t i = 0; i < response->choice_count; i++) {
         const chutes_chat_choice *choice = response->choices[i];
 
-        if (choice->refusal != NULL) {
-            return CLI_EXIT_REFUSED;
-        }
-        if (choice->finish_reason != NULL &&
-            strcmp(choice->finish_reason, "content_filter") == 0) {
+        if (choice->refusal != NULL || chutes_chat_choice_is_filtered(choice)) {
             return CLI_EXIT_REFUSED;
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks a text against the grammar of RFC 8259, to show where somebody
- * mistyped JSON. The library's own reader is not public. */
+ * mistyped JSON. */
 #include "cli/json_text.h"
 
 #include <string.h>

@@ -65,6 +65,13 @@ int chutes_chat_choice_is_cut(const chutes_chat_choice *choice)
                chutes__slice_of(choice->finish_reason));
 }
 
+int chutes_chat_choice_is_filtered(const chutes_chat_choice *choice)
+{
+    return choice != NULL && choice->finish_reason != NULL &&
+           chutes__finish_reason_is_filter(
+               chutes__slice_of(choice->finish_reason));
+}
+
 const char *chutes_chat_response_text(const chutes_chat_response *response)
 {
     if (response == NULL || response->choice_count == 0 ||

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/params.h"
 #include "base/slice.h"
-#include "toolkit/choice.h"
 #include "toolkit/parse_events.h"
 #include "json/reader.h"
 
@@ -94,11 +93,11 @@ static const char *find_reason(const chutes_chat_choice *choice,
                                chutes_status *status)
 {
     *status = CHUTES_ERR_MISMATCH;
-    if (choice->refusal != NULL && choice->refusal_len > 0) {
+    if (choice->refusal != NULL) {
         *status = CHUTES_ERR_REFUSED;
         return "the model refused to answer";
     }
-    if (chutes__choice_is_filtered(choice)) {
+    if (chutes_chat_choice_is_filtered(choice)) {
         *status = CHUTES_ERR_FILTERED;
         return "a content filter stopped the answer";
     }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/params.h"
-#include "toolkit/choice.h"
 
 #define QUESTION                                                           \
     "Summarise our conversation so far, so that you can go on from your "  \
@@ -125,15 +124,15 @@ static chutes_status check(const chutes_chat_response *response,
         response->choice_count > 0 ? response->choices[0] : NULL;
     const char *text;
 
-    if (choice != NULL && choice->refusal != NULL && choice->refusal_len > 0) {
+    if (choice != NULL && choice->refusal != NULL) {
         return chutes__fail(error, CHUTES_ERR_REFUSED,
                             "the model refused to write the summary");
     }
-    if (choice != NULL && chutes__choice_is_filtered(choice)) {
+    if (chutes_chat_choice_is_filtered(choice)) {
         return chutes__fail(error, CHUTES_ERR_FILTERED,
                             "a content filter stopped the summary");
     }
-    if (choice != NULL && chutes_chat_choice_is_cut(choice)) {
+    if (chutes_chat_choice_is_cut(choice)) {
         return chutes__fail(error, CHUTES_ERR_TOKEN_LIMIT,
                             "the summary reached the limit of tokens");
     }

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "toolkit/choice.h"
 #include "toolkit/run_params.h"
 
 /* ---- limits -------------------------------------------------------------- */
@@ -183,7 +182,7 @@ void chutes__run_take_failure(struct chutes_run *run, chutes_status status,
 static bool is_cut(const chutes_chat_choice *choice)
 {
     return chutes_chat_choice_is_cut(choice) ||
-           chutes__choice_is_filtered(choice);
+           chutes_chat_choice_is_filtered(choice);
 }
 
 /* Executes the calls of the newest answer. If it was cut, nobody knows whether

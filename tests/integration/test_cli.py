@@ -94,6 +94,9 @@ STREAMS = {
     "cut": HELLO,
     "error": HELLO + [{"error": {"message": "engine died", "code": 500}}],
     "filter": HELLO + [chunk(finish_reason="content_filter"), "[DONE]"],
+    "FILTER": HELLO + [chunk(finish_reason="CONTENT_FILTER"), "[DONE]"],
+    "empty-refusal": [chunk(role="assistant", refusal=""),
+                      chunk(content="Hello", refusal=""), STOP, "[DONE]"],
     "length": HELLO + [chunk(finish_reason="length"), "[DONE]"],
     "refusal": [chunk(role="assistant", refusal="I can't"),
                 chunk(refusal=" do that."), STOP, "[DONE]"],
@@ -2017,6 +2020,8 @@ class Answers(Case):
                    "Hello world\n", "byte 0")
         self.check(Run("chat", "-m", "refusal", "--schema", "name", "x"), 8,
                    "", "the model refused")
+        self.check(Run("chat", "-m", "empty-refusal", "--schema", "name", "x"),
+                   8, "Hello\n", "byte 0")
 
     def refuse_schema(self, path, schema, why):
         """A schema is refused before anything is sent."""
@@ -2241,11 +2246,14 @@ class ExitCodes(Case):
                 ("500", 1, "it broke"), ("503", 1, "No instances"),
                 ("error", 1, "engine died"), ("cut", 7, "incomplete"),
                 ("filter", 8, "content filter"),
+                ("FILTER", 8, "content filter"),
                 ("refusal", 8, "I can't do that.")):
             run = self.check(Run("chat", "-m", model, "x"), code, err=text)
             for line in run.err.splitlines():
                 self.assertTrue(line.startswith("chutes: "), run)
         self.check(Run("chat", "-m", "no-done", "x"), 0, "Hello world\n")
+        run = self.check(Run("chat", "-m", "empty-refusal", "x"), 0, "Hello\n")
+        self.assertEqual(run.err, "")
 
     def test_partial_text_is_printed(self):
         for model in ("error", "cut", "filter"):
