@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `code` prints the source of a chute. */
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/json_out.h"
@@ -40,12 +41,18 @@ static void read_code(chutes_client *client, const struct cli_options *options,
 {
     chutes_chute_get_params get = chutes_chute_get_params_default();
     chutes_chute_code_params code = chutes_chute_code_params_default();
+    chutes_call_options call_options = chutes_call_options_default();
+    int64_t started_ms = cli_now_ms();
 
     get.base_url = options->base_url;
     get.chute = options->operands.items[0];
     if (chutes_chute_get(client, &get, chute, error) != CHUTES_OK) {
         return;
     }
+    /* --timeout limits both calls together. */
+    call_options.total_timeout_ms =
+        cli_time_left_ms(options->timeout_ms, started_ms);
+    code.call_options = &call_options;
     code.base_url = options->base_url;
     code.chute_id = (*chute)->chute_id;
     chutes_chute_code(client, &code, source, error);

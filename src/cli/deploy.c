@@ -47,21 +47,6 @@ static void show(const struct cli_options *options, struct cli_output *output,
     cli_end_line(&output->answer);
 }
 
-/* --timeout limits both calls together: the wait gets the time that the
- * deployment has left. */
-static void wait_for(chutes_client *client, const char *chute,
-                     const struct cli_options *options, int64_t started_ms,
-                     struct cli_output *output, chutes_error *error)
-{
-    int64_t left_ms = options->timeout_ms;
-
-    if (left_ms != CHUTES_UNSET && left_ms != 0) {
-        left_ms -= cli_now_ms() - started_ms;
-        left_ms = left_ms > 0 ? left_ms : 1;
-    }
-    cli_warm_up(client, chute, options, left_ms, output, error);
-}
-
 static int deploy(const struct cli_options *options, struct cli_output *output,
                   const chutes_deploy_params *params)
 {
@@ -74,8 +59,10 @@ static int deploy(const struct cli_options *options, struct cli_output *output,
         chutes_deploy(client, params, &chute, &error) == CHUTES_OK) {
         show(options, output, chute);
         if (options->waits) {
-            wait_for(client, chute->chute_id, options, started_ms, output,
-                     &error);
+            /* --timeout limits both calls together. */
+            cli_warm_up(client, chute->chute_id, options,
+                        cli_time_left_ms(options->timeout_ms, started_ms),
+                        output, &error);
         }
     }
     cli_disconnect(client);

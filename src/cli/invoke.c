@@ -109,7 +109,7 @@ static int invoke(chutes_invoke_params *params,
     if (client == NULL || chutes_loop_new(client, &loop, &error) != CHUTES_OK) {
         /* The error says why. */
     } else if (options->waits) {
-        cli_operation_invoke(loop, params, output, &response, &error);
+        cli_operation_invoke(loop, params, options, output, &response, &error);
     } else {
         cli_fetch(loop, params, "answer", output, &response, &error);
     }

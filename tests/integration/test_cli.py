@@ -346,13 +346,15 @@ class Server:
             self.polls = 0
             return self.send_json(connection, 202, {"status_url": url})
         self.polls += 1
-        if self.polls == 1:
+        if self.polls == 1 or query == "stuck":
             return self.send_json(connection, 200, {"status": "pending"})
         if query == "failed":
             return self.send_json(connection, 200, {
                 "status": "failed", "error": {"message": "no GPU"}})
+        second = "page" if query == "half" else "wav"
         artifacts = [] if query == "bare" else [
-            {"url": self.url + "/invoke/wav"}] * 2 + [{}]
+            {"url": self.url + "/invoke/wav"},
+            {"url": self.url + "/invoke/" + second}, {}]
         return self.send_json(connection, 200, {
             "status": "succeeded", "result": {"artifacts": artifacts}})
 
@@ -865,6 +867,31 @@ me/own   no            -  -          $1.8 per hour
         run = self.check(Run("invoke", "/invoke/start?failed", "-d", "{}",
                              "--wait"), 1, out="")
         self.assertIn("the operation failed: no GPU", run.err)
+
+    def test_an_artifact_that_fails_is_not_said_to_be_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = self.check(Run("invoke", "/invoke/start?half", "-d", "{}",
+                                 "--wait", "-o",
+                                 os.path.join(folder, "a.wav")), 1, out="")
+            self.assertEqual(os.listdir(folder), ["a.wav"])
+        self.assertNotIn("a-2.wav", run.err)
+
+    def test_the_time_limit_is_for_all_calls_together(self):
+        run = self.check(Run("invoke", "/invoke/start?stuck", "-d", "{}",
+                             "--wait", "--timeout", "1.5"), 6, out="")
+        self.assertIn("the operation is pending", run.err)
+        script = ('sleep 3000\nanswer 200 application/json {"chute_id":'
+                  '"2ff25e81-4586-5ec8-b892-3a6f342693d7"}\n'
+                  'request\nstall\n')
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(script)
+            file.flush()
+            with Mock("--script", file.name) as env:
+                begin = time.monotonic()
+                self.check(Run("code", "me/own", "--timeout", "4",
+                               "--base-url", env["CHUTES_BASE_URL"]), 6,
+                           out="")
+        self.assertLess(time.monotonic() - begin, 6)
 
     def test_an_answer_at_once_is_not_lost_by_waiting(self):
         wav = ["invoke", "/invoke/wav", "-d", "{}", "--wait"]
