@@ -121,6 +121,12 @@ CHUTES_API chutes_status chutes_conversation_add_user(chutes_conversation *talk,
  * in the conversation. Only the thread that uses the conversation may call
  * this.
  *
+ * Some servers refuse a request in which the arguments of an earlier call are
+ * not JSON. If the model wrote such arguments, their text is therefore stored
+ * in an object: {"INVALID_JSON":"TEXT"}. This doesn't apply to calls of the
+ * type "custom", whose input is any text. Messages that are loaded, or added
+ * with chutes_conversation_add(), keep their arguments.
+ *
  * @param talk      Must not be NULL.
  * @param response  Copied. If it is not complete, its tool calls are left out,
  *                  because they may be cut off. Must not be NULL.

@@ -242,9 +242,11 @@ static inline chutes_run_params chutes_run_params_default(void)
  * unless chat->call_options says otherwise.
  *
  * If the model calls an unknown tool, or its arguments are not a JSON object or
- * don't fit the schema, the result is an error, which the model can read. If an
- * answer was cut by a limit on tokens or by a content filter, none of its calls
- * is run: their result is
+ * don't fit the schema, the result is an error, which the model can read. If
+ * the arguments are not JSON, the conversation, the ledger and after_tool have
+ * the object that chutes_conversation_add_response() stores in their place; no
+ * tool is run with such an object. If an answer was cut by a limit on tokens or
+ * by a content filter, none of its calls is run: their result is
  * {"error":"not executed: the answer was cut before its end"}, and the model is
  * asked again.
  *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "toolkit/call_arguments.h"
 #include "toolkit/message_part.h"
 #include "json/merge.h"
 
@@ -143,7 +144,7 @@ static void add_content(struct chutes__json_writer *writer,
 static void add_call(struct chutes__json_writer *writer,
                      const chutes_tool_call *call)
 {
-    bool is_custom = call->type != NULL && strcmp(call->type, "custom") == 0;
+    bool is_custom = chutes__call_is_custom(call);
     const char *arguments = call->arguments;
     struct chutes__json_merge extra;
 

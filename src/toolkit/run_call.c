@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "toolkit/call_arguments.h"
 #include "toolkit/run_params.h"
 #include "json/reader.h"
 
@@ -156,14 +157,13 @@ static chutes_status list_tools(chutes_tool_reply *reply)
 }
 
 /* Checks that the arguments of a function are a JSON object. */
-static chutes_status check_object(const chutes_tool_call *call,
+static chutes_status check_object(const char *text, size_t len,
                                   chutes_error *error)
 {
     struct chutes__json_reader reader;
     struct chutes__json_value value;
 
-    chutes__json_init(&reader, call->arguments, strlen(call->arguments),
-                      CHUTES__MESSAGE_MAX_DEPTH);
+    chutes__json_init(&reader, text, len, CHUTES__MESSAGE_MAX_DEPTH);
     chutes__json_read(&reader, &value);
     if (!chutes__json_finish(&reader)) {
         return chutes__fail(error, CHUTES_ERR_MISMATCH,
@@ -176,26 +176,56 @@ static chutes_status check_object(const chutes_tool_call *call,
                               "$: expected an object");
 }
 
-static chutes_status read_arguments(chutes_tool_reply *reply,
-                                    chutes_error *error)
+/* Reads the text of the arguments for the tool. */
+static chutes_status read_text(chutes_tool_reply *reply, const char *text,
+                               chutes_error *error)
 {
-    const chutes_tool_call *call = reply->call;
+    const chutes_schema *schema = reply->tool->schema;
+    size_t len = strlen(text);
 
-    if (reply->tool->schema != NULL) {
-        return chutes_schema_decode(reply->tool->schema, call->arguments,
-                                    strlen(call->arguments), &reply->decoded,
-                                    error);
+    if (schema != NULL) {
+        return chutes_schema_decode(schema, text, len, &reply->decoded, error);
     }
-    if (strcmp(call->type, "function") == 0 &&
-        check_object(call, error) != CHUTES_OK) {
+    if (strcmp(reply->call->type, "function") == 0 &&
+        check_object(text, len, error) != CHUTES_OK) {
         return CHUTES_ERR_MISMATCH;
     }
     /* A deferred tool may need them when the conversation is gone. */
-    reply->arguments =
-        chutes__mem_dup(call->arguments, strlen(call->arguments));
+    reply->arguments = chutes__mem_dup(text, len);
     return reply->arguments != NULL
                ? CHUTES_OK
                : chutes__fail_status(error, CHUTES_ERR_NO_MEMORY);
+}
+
+/* Finds out what is wrong with arguments of which the conversation keeps the
+ * text because they are not JSON. Never succeeds: a model may have written such
+ * an object itself, with a text that a tool would accept. */
+static chutes_status refuse_text(chutes_tool_reply *reply,
+                                 const struct chutes__json_value *value,
+                                 chutes_error *error)
+{
+    struct chutes__buf text;
+    chutes_status status;
+
+    chutes__buf_init(&text, SIZE_MAX);
+    status = chutes__json_append_string(value, &text);
+    status = status == CHUTES_OK ? read_text(reply, text.data, error)
+                                 : chutes__fail_status(error, status);
+    chutes__buf_dispose(&text);
+    return status != CHUTES_OK
+               ? status
+               : chutes__fail(error, CHUTES_ERR_MISMATCH,
+                              "not JSON: they are marked as INVALID_JSON");
+}
+
+static chutes_status read_arguments(chutes_tool_reply *reply,
+                                    chutes_error *error)
+{
+    struct chutes__json_value text;
+
+    return chutes__arguments_are_wrapped(reply->call, &text)
+               ? refuse_text(reply, &text, error)
+               : read_text(reply, reply->call->arguments, error);
 }
 
 /* If the tool of a call can't run, sets a result that says why and returns

@@ -274,6 +274,38 @@ static void calls_of_a_cut_stream_are_not_run(void **state)
     close_scene(&scene);
 }
 
+/* The arguments {"a": that a model wrote, and what is sent back in their
+ * place. */
+#define BROKEN "{\\\"a\\\":"
+#define SENT_BACK_BROKEN                    \
+    EXPECT("{\"name\":\"f\",\"arguments\":" \
+           "\"{\\\"INVALID_JSON\\\":\\\"{\\\\\\\"a\\\\\\\":\\\"}\"}")
+
+/* Chutes' gateway and vLLM refuse a request that has other arguments. */
+static void arguments_that_are_not_json_are_sent_back_as_json(void **state)
+{
+    static const char *const scripts[] = {
+        CALLS(FUNCTION("a", "f", BROKEN)) "request\n" SENT_BACK_BROKEN EXPECT(
+            "invalid arguments: not JSON: the text ends too early") DONE,
+        ANSWER("{\"content\":null,\"tool_calls\":[" FUNCTION("a", "f",
+                                                             BROKEN) "]}",
+               "length") "request\n" SENT_BACK_BROKEN
+            EXPECT("not executed: the answer was cut before its end") DONE,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        struct scene scene;
+        chutes_error error;
+
+        open_scene(&scene, scripts[i]);
+        assert_int_equal(run(&scene, &error), CHUTES_OK);
+        assert_int_equal(scene.ran, 0);
+        assert_int_equal(peer_requests(scene.pair.peer), 2);
+        close_scene(&scene);
+    }
+}
+
 static const chutes_schema BAD; /* without a name */
 
 static void parameters_are_refused_by_name(void **state)
@@ -1308,6 +1340,7 @@ int main(void)
         cmocka_unit_test(a_run_in_the_child_of_a_fork_ends),
         cmocka_unit_test(a_run_may_take_longer_than_a_request),
         cmocka_unit_test(calls_of_a_cut_stream_are_not_run),
+        cmocka_unit_test(arguments_that_are_not_json_are_sent_back_as_json),
         cmocka_unit_test(parameters_are_refused_by_name),
         cmocka_unit_test(a_program_of_older_headers_runs_tools),
         cmocka_unit_test(reasoning_is_not_sent_back),

@@ -209,6 +209,82 @@ static void calls_of_a_cut_answer_are_left_out(void **state)
     chutes_conversation_free(talk);
 }
 
+/* Servers refuse a request in which a call has arguments that are not JSON. */
+static void
+arguments_of_an_answer_that_are_not_json_are_kept_in_json(void **state)
+{
+    static const struct {
+        const char *type;
+        const char *arguments;
+        const char *kept;
+    } rows[] = {
+        {NULL, "{\"city\":", "{\"INVALID_JSON\":\"{\\\"city\\\":\"}"},
+        {"", "say\t\"hi\"", "{\"INVALID_JSON\":\"say\\t\\\"hi\\\"\"}"},
+        {"function", "{}{}", "{\"INVALID_JSON\":\"{}{}\"}"},
+        {"function", " ", "{\"INVALID_JSON\":\" \"}"},
+        {"function", "\xff{", "{\"INVALID_JSON\":\"\xef\xbf\xbd{\"}"},
+        {"function", "\"\xff\"", "{\"INVALID_JSON\":\"\\\"\xef\xbf\xbd\\\"\"}"},
+        {"t1", "x", "{\"INVALID_JSON\":\"x\"}"},
+        {"function", NULL, "{}"},
+        {"function", "", "{}"},
+        {"function", " {\"a\" : 1.0 }\n", " {\"a\" : 1.0 }\n"},
+        {"function", "[1]", "[1]"},
+        {"function", "5", "5"},
+        {"custom", "SELECT 1", "SELECT 1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        chutes_tool_call call = call_of(0, "a", "f");
+        const chutes_tool_call valid = {
+            .index = 1, .id = "b", .name = "g", .arguments = "{\"n\": 2}"};
+        chutes_conversation *talk = chutes_conversation_new(NULL);
+        const chutes_tool_call *const *kept;
+
+        call.type = rows[i].type;
+        call.arguments = rows[i].arguments;
+        call.extra_json = "{\"x\":1}";
+        assert_int_equal(add_answer(talk, NULL, &call, &valid), CHUTES_OK);
+        kept = chutes_conversation_get(talk, 0)->tool_calls;
+        assert_string_equal(kept[0]->arguments, rows[i].kept);
+        assert_int_equal(kept[0]->arguments_len, strlen(rows[i].kept));
+        assert_string_equal(kept[0]->id, "a");
+        assert_string_equal(kept[0]->name, "f");
+        assert_string_equal(kept[0]->extra_json, "{\"x\":1}");
+        assert_string_equal(kept[1]->arguments, "{\"n\": 2}");
+        assert_ptr_equal(call.arguments, rows[i].arguments);
+        chutes_conversation_free(talk);
+    }
+}
+
+/* What a program adds or loads is sent as it is. */
+static void arguments_that_a_program_provides_are_kept(void **state)
+{
+    static const char JSON[] =
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+        "\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\",\"function\":{"
+        "\"name\":\"f\",\"arguments\":\"{\\\"city\\\":\"}}]},{\"role\":"
+        "\"tool\",\"content\":\"1\",\"tool_call_id\":\"a\"}]}";
+    const chutes_tool_call call = {
+        .id = "a", .name = "f", .arguments = "{\"city\":"};
+    const chutes_tool_call *const calls[] = {&call};
+    const chutes_message message = chutes_assistant_tool_calls(NULL, calls, 1);
+    chutes_conversation *talk = chutes_conversation_new(NULL);
+    chutes_conversation *loaded;
+
+    (void)state;
+    assert_int_equal(chutes_conversation_add(talk, &message, NULL), CHUTES_OK);
+    assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                     CHUTES_OK);
+    expect_json(talk, JSON);
+    assert_int_equal(
+        chutes_conversation_from_json(JSON, strlen(JSON), &loaded, NULL),
+        CHUTES_OK);
+    expect_json(loaded, JSON);
+    chutes_conversation_free(loaded);
+    chutes_conversation_free(talk);
+}
+
 static void a_refusal_is_kept(void **state)
 {
     const chutes_chat_choice choice = {.refusal = "I \"can't\"."};
@@ -758,8 +834,10 @@ static void an_error_begins_anew(void **state)
 /* Everything that allocates, in one go. Returns false if memory ran out. */
 static bool do_all(void)
 {
-    const chutes_tool_call call = {
-        .id = "a", .name = "weather", .extra_json = "{\"x\":[1],\"y\":{}}"};
+    const chutes_tool_call call = {.id = "a",
+                                   .name = "weather",
+                                   .arguments = "{\"city\":",
+                                   .extra_json = "{\"x\":[1],\"y\":{}}"};
     const chutes_content_part part = chutes_text_part("Look:");
     chutes_message message = chutes_user_parts(&part, 1);
     chutes_conversation *talk = chutes_conversation_new("Be kind.");
@@ -814,6 +892,9 @@ int main(void)
         cmocka_unit_test(a_made_id_is_new_after_trimming_and_loading),
         cmocka_unit_test(two_calls_with_one_id_are_refused),
         cmocka_unit_test(calls_of_a_cut_answer_are_left_out),
+        cmocka_unit_test(
+            arguments_of_an_answer_that_are_not_json_are_kept_in_json),
+        cmocka_unit_test(arguments_that_a_program_provides_are_kept),
         cmocka_unit_test(a_refusal_is_kept),
         cmocka_unit_test(all_parts_are_written),
         cmocka_unit_test(a_text_in_json_is_decoded_at_any_offset),

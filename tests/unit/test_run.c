@@ -1457,6 +1457,119 @@ static void a_restored_run_goes_on_without_what_was_started(void **state)
     }
 }
 
+#define BROKEN "{\"a\":"
+#define WRAPPED "{\"INVALID_JSON\":\"{\\\"a\\\":\"}"
+#define NOT_JSON                                                            \
+    "{\"error\":\"invalid arguments: not JSON: the text ends too early at " \
+    "byte 5\"}"
+
+static const char *arguments_at(const struct scene *scene, size_t index)
+{
+    return chutes_conversation_get(scene->talk, index)
+        ->tool_calls[0]
+        ->arguments;
+}
+
+/* A server may refuse arguments that are not JSON, so that the run and every
+ * later one would end. */
+static void arguments_that_are_not_json_go_back_as_json(void **state)
+{
+    static const struct {
+        const char *finish_reason;
+        const char *result;
+    } rows[] = {{NULL, NOT_JSON}, {"length", CUT}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct fake_answer answer = {
+            .finish_reason = rows[i].finish_reason,
+            .count = 1,
+            .calls = {{.id = "a", .name = "echo", .arguments = BROKEN}}};
+        struct scene scene;
+
+        open_scene(&scene);
+        scene.params.after_tool = note_after;
+        start(&scene);
+        fake_model_answer(&scene.model, &answer);
+        assert_int_equal(scene.model.asked, 2);
+        assert_string_equal(arguments_at(&scene, 1), WRAPPED);
+        assert_string_equal(result_at(&scene, 2), rows[i].result);
+        finish(&scene);
+        assert_string_equal(scene.log, "failed a;");
+        close_scene(&scene);
+    }
+}
+
+/* Executes a call that was in the conversation before the run. */
+static void resume(const char *type, const char *arguments, const char *log,
+                   const char *result)
+{
+    const chutes_tool_call call = {
+        .id = "a", .type = type, .name = "echo", .arguments = arguments};
+    const chutes_tool_call *const calls[] = {&call};
+    const chutes_message message = chutes_assistant_tool_calls(NULL, calls, 1);
+    struct scene scene;
+
+    open_scene(&scene);
+    assert_int_equal(chutes_conversation_add(scene.talk, &message, NULL),
+                     CHUTES_OK);
+    start(&scene);
+    assert_string_equal(scene.log, log);
+    assert_string_equal(result_at(&scene, 2), result);
+    finish(&scene);
+    close_scene(&scene);
+}
+
+static void no_tool_runs_with_an_object_that_marks_invalid_json(void **state)
+{
+    static const char MARKED[] = "{\"error\":\"invalid arguments: not JSON: "
+                                 "they are marked as INVALID_JSON\"}";
+
+    (void)state;
+    resume("function", WRAPPED, "", NOT_JSON);
+    resume("function", " { \"INVALID\\u005fJSON\" : \"{\\\"a\\\":\" } ", "",
+           NOT_JSON);
+    /* As a model may write it. */
+    resume("function", "{\"INVALID_JSON\":\"{}\"}", "", MARKED);
+    resume("t1", "{\"INVALID_JSON\":\"x\"}", "", MARKED);
+    /* Other arguments. */
+    resume("custom", WRAPPED, "echo " WRAPPED ";", WRAPPED "!");
+    resume("function", "{\"INVALID_JSON\":1}", "echo {\"INVALID_JSON\":1};",
+           "{\"INVALID_JSON\":1}!");
+    resume("function", "{\"INVALID_JSON\":\"{\",\"n\":2}",
+           "echo {\"INVALID_JSON\":\"{\",\"n\":2};",
+           "{\"INVALID_JSON\":\"{\",\"n\":2}!");
+}
+
+static void a_ledger_tells_which_arguments_are_not_json(void **state)
+{
+    struct scene scene;
+    struct scene again;
+    chutes_error error;
+
+    (void)state;
+    open_scene(&scene);
+    scene.params.save_ledger = save;
+    start(&scene);
+    /* The program is stopped while the first tool runs. */
+    call(&scene, "later", "{}", "echo", BROKEN);
+    open_scene(&again);
+    chutes_conversation_free(again.talk);
+    assert_int_equal(chutes_run_restore(scene.ledger, strlen(scene.ledger),
+                                        &again.talk, &error),
+                     CHUTES_ERR_PENDING_TOOL);
+    assert_int_equal(
+        chutes_conversation_add_tool_result(again.talk, "a", "one"), CHUTES_OK);
+    start(&again);
+    assert_string_equal(again.log, "");
+    assert_string_equal(result_at(&again, 3), NOT_JSON);
+    finish(&again);
+    close_scene(&again);
+    chutes_run_cancel(scene.model.run);
+    chutes_tool_reply_finish(scene.later[0], CHUTES_OK);
+    close_scene(&scene);
+}
+
 static void a_fork_knows_what_was_started(void **state)
 {
     struct scene scene;
@@ -1597,6 +1710,9 @@ int main(void)
         cmocka_unit_test(a_tool_does_not_run_if_the_ledger_is_not_saved),
         cmocka_unit_test(a_run_without_memory_says_so),
         cmocka_unit_test(a_restored_run_goes_on_without_what_was_started),
+        cmocka_unit_test(arguments_that_are_not_json_go_back_as_json),
+        cmocka_unit_test(no_tool_runs_with_an_object_that_marks_invalid_json),
+        cmocka_unit_test(a_ledger_tells_which_arguments_are_not_json),
         cmocka_unit_test(a_fork_knows_what_was_started),
         cmocka_unit_test(a_started_tool_stays_pending_behind_a_question),
         cmocka_unit_test(a_bad_ledger_is_refused),
