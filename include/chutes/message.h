@@ -68,7 +68,8 @@ typedef struct chutes_tool_call {
     const char *type;
     const char *name; /**< "" if the model sent none. */
     /** JSON as the model wrote it: it may be invalid, and is incomplete in a
-     * truncated stream. Sent back verbatim; NULL and "" become "{}". */
+     * truncated stream. Sent back verbatim; NULL and "" become "{}". A custom
+     * tool has any text here; NULL becomes "". */
     const char *arguments;
     size_t arguments_len;
     /** A JSON object with the members of the call that this struct has no field

@@ -9,6 +9,7 @@
 #include "base/count.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "toolkit/call_arguments.h"
 #include "toolkit/message_check.h"
 #include "toolkit/message_json.h"
 #include "json/call_members.h"
@@ -165,6 +166,16 @@ static const char *pack_extra(struct packer *packer, const char *json)
     return extra.count > 0 ? place : NULL;
 }
 
+/* Returns the arguments of a call, which must be JSON unless it is that of a
+ * custom tool. */
+static const char *find_arguments(const chutes_tool_call *call)
+{
+    if (call->arguments != NULL && call->arguments[0] != '\0') {
+        return call->arguments;
+    }
+    return chutes__call_is_custom(call) ? "" : "{}";
+}
+
 static void pack_call(struct packer *packer, const chutes_tool_call *source,
                       chutes_tool_call *call)
 {
@@ -182,15 +193,8 @@ static void pack_call(struct packer *packer, const chutes_tool_call *source,
                                   ? "function"
                                   : source->type);
     call->name = pack(packer, source->name);
-    call->arguments =
-        pack(packer, source->arguments == NULL || source->arguments[0] == '\0'
-                         ? "{}"
-                         : source->arguments);
-    call->arguments_len =
-        strlen(source->arguments != NULL ? source->arguments : "");
-    if (call->arguments_len == 0) {
-        call->arguments_len = strlen("{}");
-    }
+    call->arguments = pack(packer, find_arguments(source));
+    call->arguments_len = strlen(find_arguments(source));
     call->extra_json = pack_extra(packer, source->extra_json);
 }
 

@@ -285,6 +285,40 @@ static void arguments_that_a_program_provides_are_kept(void **state)
     chutes_conversation_free(talk);
 }
 
+/* The input of a custom tool may be empty, and need not be JSON. */
+static void an_empty_input_of_a_custom_tool_stays_empty(void **state)
+{
+    static const char JSON[] =
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":null,"
+        "\"reasoning_content\":\"Hm.\",\"tool_calls\":[{\"id\":\"a\",\"type\":"
+        "\"custom\",\"custom\":{\"name\":\"f\",\"input\":\"\"}}]},{\"role\":"
+        "\"tool\",\"content\":\"1\",\"tool_call_id\":\"a\"}]}";
+    static const char *const inputs[] = {NULL, ""};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(inputs); i++) {
+        chutes_tool_call call = call_of(0, "a", "f");
+        chutes_conversation *talk = chutes_conversation_new(NULL);
+        chutes_conversation *loaded;
+
+        call.type = "custom";
+        call.arguments = inputs[i];
+        assert_int_equal(add_answer(talk, NULL, &call, NULL), CHUTES_OK);
+        assert_int_equal(chutes_conversation_add_tool_result(talk, "a", "1"),
+                         CHUTES_OK);
+        expect_json(talk, JSON);
+        assert_int_equal(
+            chutes_conversation_from_json(JSON, strlen(JSON), &loaded, NULL),
+            CHUTES_OK);
+        expect_json(loaded, JSON);
+        assert_int_equal(
+            chutes_conversation_get(loaded, 0)->tool_calls[0]->arguments_len,
+            0);
+        chutes_conversation_free(loaded);
+        chutes_conversation_free(talk);
+    }
+}
+
 static void a_refusal_is_kept(void **state)
 {
     const chutes_chat_choice choice = {.refusal = "I \"can't\"."};
@@ -895,6 +929,7 @@ int main(void)
         cmocka_unit_test(
             arguments_of_an_answer_that_are_not_json_are_kept_in_json),
         cmocka_unit_test(arguments_that_a_program_provides_are_kept),
+        cmocka_unit_test(an_empty_input_of_a_custom_tool_stays_empty),
         cmocka_unit_test(a_refusal_is_kept),
         cmocka_unit_test(all_parts_are_written),
         cmocka_unit_test(a_text_in_json_is_decoded_at_any_offset),

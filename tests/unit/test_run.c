@@ -1534,6 +1534,7 @@ static void no_tool_runs_with_an_object_that_marks_invalid_json(void **state)
     resume("t1", "{\"INVALID_JSON\":\"x\"}", "", MARKED);
     /* Other arguments. */
     resume("custom", WRAPPED, "echo " WRAPPED ";", WRAPPED "!");
+    resume("custom", "", "echo;", "!");
     resume("function", "{\"INVALID_JSON\":1}", "echo {\"INVALID_JSON\":1};",
            "{\"INVALID_JSON\":1}!");
     resume("function", "{\"INVALID_JSON\":\"{\",\"n\":2}",
