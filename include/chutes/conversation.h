@@ -81,12 +81,13 @@ chutes_conversation_fork(const chutes_conversation *talk);
  * @param message  Copied, with JSON minified and without those members of an
  *                 extra_json that are null. Must not be NULL.
  * @param error    Filled in. May be NULL.
- * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field:
- *         what chutes_chat() would refuse, or an extra_json with a member that
- *         chutes_message or chutes_tool_call has); CHUTES_ERR_PROTOCOL (two
- *         tool calls have the same id); CHUTES_ERR_TOO_LARGE (more than 128
- *         tool calls, 4096 parts, or 64 members in an extra_json); or
- *         CHUTES_ERR_NO_MEMORY.
+ * @return CHUTES_OK; CHUTES_ERR_INVALID_ARGUMENT (the message names the field,
+ *         such as one that must not be NULL, or an extra_json with a member
+ *         that chutes_message or chutes_tool_call has); CHUTES_ERR_PROTOCOL
+ *         (two tool calls have the same id); CHUTES_ERR_TOO_LARGE (more than
+ *         128 tool calls, 4096 parts, or 64 members in an extra_json); or
+ *         CHUTES_ERR_NO_MEMORY. Only chutes_chat() checks the formats of parts,
+ *         because skip_validation permits others.
  */
 CHUTES_API chutes_status chutes_conversation_add(chutes_conversation *talk,
                                                  const chutes_message *message,
