@@ -370,8 +370,11 @@ void chutes__request_commit(struct chutes__request *request)
 
 void chutes__request_note_token(struct chutes__request *request)
 {
-    request->last_token_us =
-        chutes__transfer_now_us(request->transfer) - request->started_us;
+    int64_t now_us = request->transfer != NULL
+                         ? chutes__transfer_now_us(request->transfer)
+                         : chutes__clock_now_us();
+
+    request->last_token_us = now_us - request->started_us;
     if (request->first_token_us < 0) {
         request->first_token_us = request->last_token_us;
         chutes__span_note_token(request->options.span);

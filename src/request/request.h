@@ -167,7 +167,8 @@ void chutes__request_pull(struct chutes__request *request);
  * retried. */
 void chutes__request_commit(struct chutes__request *request);
 
-/* Called from on_data: notes that a token of the answer arrived. */
+/* Called from on_data or on_end: notes that a token of the answer arrived. The
+ * end of the answer may reveal the last one. */
 void chutes__request_note_token(struct chutes__request *request);
 
 /* Returns where to describe the failure of the running attempt. Call this each

@@ -262,6 +262,25 @@ static void an_end_that_was_marked_is_enough(void **state)
     }
 }
 
+/* The text of an event whose blank line is missing is found only when the
+ * connection has ended. */
+static void the_last_event_needs_no_blank_line(void **state)
+{
+    struct call_pair pair =
+        call_open("sse-head\n" DELTA("a") "chunk \"data: {\\\"type\\\":"
+                                          "\\\"transcript.text.done\\\","
+                                          "\\\"text\\\":\\\"ab\\\"}\\n\"\n"
+                                          "fin\n");
+    struct heard heard = {0};
+    chutes_transcribe_params params = stream_params(&heard);
+
+    (void)state;
+    assert_int_equal(chutes_transcribe(pair.client, &params, NULL, NULL),
+                     CHUTES_OK);
+    assert_string_equal(heard.text, "a|b|");
+    call_close(pair);
+}
+
 static void a_callback_may_stop_the_stream(void **state)
 {
     static const char script[] =
@@ -451,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_stream_is_retried_before_its_first_event),
         cmocka_unit_test(a_cut_stream_is_no_success),
         cmocka_unit_test(an_end_that_was_marked_is_enough),
+        cmocka_unit_test(the_last_event_needs_no_blank_line),
         cmocka_unit_test(a_callback_may_stop_the_stream),
         cmocka_unit_test(limits_hold_for_the_end_of_a_stream),
         cmocka_unit_test(limits_hold_for_streams),
